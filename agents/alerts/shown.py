@@ -1,0 +1,168 @@
+"""What the outside sees of one partition's alerts: committed rows, as views, sums and log lines."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import structlog
+
+from schemas.alert_rows import AlertRow
+from schemas.instants import format_ms
+from stream_app.domain.alert_delivery import BACKLOG, FLOOD
+from stream_app.domain.alert_episode import STARTED
+from stream_app.domain.alert_options import Life, escalations, gravest
+from stream_app.domain.alert_table import FIRED, State
+from stream_app.domain.alert_timers import SETTLED_AFTER
+from stream_app.domain.alert_view import AlertView, Sum, Summary, calendars, ticket_ref, views
+from stream_app.domain.alerts import Change, identity
+from stream_app.domain.policy import Calendar, Policy
+
+_log = structlog.stdlib.get_logger("pegel.alerts")
+ALERTMANAGER: Final = "alertmanager"
+_NO_RULE: Final = Life()
+
+
+class Shown:
+    """Folds committed rows; reading costs only what is told by itself, however many alerts fire."""
+
+    def __init__(self, policy: Policy, lives: Mapping[str, Life]) -> None:
+        self._lives = lives
+        self._sinks = alertmanagers(policy)
+        self._gravest = {name: gravest(_severities(policy, name)) for name in self._sinks}
+        self._now = 0
+        self._rows: dict[bytes, AlertRow] = {}
+        self._singles: dict[bytes, tuple[AlertView, ...]] = {}
+        self._ended: dict[tuple[str, int], tuple[int, AlertView]] = {}
+        self._sums: dict[Summary, dict[bytes, Sum]] = {}
+        self._firing: Counter[tuple[str, str, str]] = Counter()
+
+    def show(self, key: bytes, row: AlertRow | None) -> None:
+        """A row is committed as it is now; None: it is gone."""
+        self._hide(key)
+        if row is None:
+            return
+        self._rows[key] = row
+        if row.state in FIRED:
+            self._show_firing(key, row)
+        elif row.state == State.RESOLVED and row.explain:
+            self._keep_ended(row, row.touched)
+
+    def ended(self, change: Change) -> None:
+        """An episode has ended; its sinks have to hear of it even if the next one fires already."""
+        if change.row.state == State.RESOLVED:
+            self._keep_ended(change.row, self._now)
+
+    def forget(self, now_ms: int) -> None:
+        """Let go of episodes that ended long ago."""
+        self._now = now_ms
+        gone = [k for k, (at, _) in self._ended.items() if at < now_ms - SETTLED_AFTER]
+        for key in gone:
+            del self._ended[key]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for each in (self._rows, self._singles, self._ended, self._sums, self._firing):
+            each.clear()
+
+    def rows(self) -> Iterable[AlertRow]:
+        """Every committed row."""
+        return self._rows.values()
+
+    def singles(self) -> Iterator[AlertView]:
+        """What Alertmanager hears of by itself: what fires, then what has ended lately."""
+        for each in self._singles.values():
+            yield from each
+        for _, view in self._ended.values():
+            yield view
+
+    def summaries(self) -> Iterator[tuple[Summary, Sum]]:
+        """What it hears of together."""
+        for summary, members in self._sums.items():
+            since = min(member.since for member in members.values())
+            told_at = min(member.told_at for member in members.values())
+            heard = next(iter(members.values())).calendars
+            yield summary, Sum(len(members), since, told_at, heard)
+
+    def firing(self) -> Iterator[tuple[str, str, str, int]]:
+        """Rule, tenant, severity, and how many episodes."""
+        for key, count in self._firing.items():
+            yield (*key, count)
+
+    def _show_firing(self, key: bytes, row: AlertRow) -> None:
+        self._firing[row.rule, row.tenant, row.severity] += 1
+        mine = views(row, self._life(row), self._sinks)
+        if mine:
+            self._singles[key] = mine
+        for view in mine:
+            self._ended.pop((view.alert, view.step), None)  # late input: it has not ended
+        for summary, heard in self._summaries_of(row):
+            one = Sum(1, row.opened_at, row.told_at, heard)
+            self._sums.setdefault(summary, {})[key] = one
+
+    def _hide(self, key: bytes) -> None:
+        row = self._rows.pop(key, None)
+        self._singles.pop(key, None)
+        if row is None or row.state not in FIRED:
+            return
+        self._firing[row.rule, row.tenant, row.severity] -= 1
+        for summary, _ in self._summaries_of(row):
+            members = self._sums.get(summary, {})
+            members.pop(key, None)
+            if not members:
+                self._sums.pop(summary, None)
+
+    def _keep_ended(self, row: AlertRow, at: int) -> None:
+        for view in views(row, self._life(row), self._sinks):
+            kept = self._ended.get((view.alert, view.step), (0, view))[0]
+            self._ended[view.alert, view.step] = (max(at, kept), view)
+
+    def _summaries_of(self, row: AlertRow) -> list[tuple[Summary, tuple[Calendar, ...]]]:
+        life = self._life(row)
+        heard = calendars(life.everybody, self._sinks)
+        if row.delivery == FLOOD and heard:
+            return [(Summary(row.tenant, row.rule, row.label_channel, "", life.severity), heard)]
+        if row.delivery == BACKLOG:
+            names = [name for name in life.everybody if name in self._sinks]
+            return [(self._backlog(row.tenant, name), (self._sinks[name],)) for name in names]
+        return []
+
+    def _backlog(self, tenant: str, receiver: str) -> Summary:
+        # A severity that never changes, and that is no lower than what the summary stands for.
+        return Summary(tenant, "", "", receiver, self._gravest[receiver])
+
+    def _life(self, row: AlertRow) -> Life:
+        return self._lives.get(row.rule, _NO_RULE)
+
+
+def alertmanagers(policy: Policy) -> dict[str, Calendar]:
+    """The receivers that are Alertmanagers, each with its calendar."""
+    return {
+        name: receiver.calendar
+        for name, receiver in policy.receivers.items()
+        if receiver.kind == ALERTMANAGER
+    }
+
+
+def log_change(change: Change) -> None:
+    """One line for each firing and each resolve."""
+    row = change.row
+    if change.kind != STARTED and row.state != State.RESOLVED:
+        return
+    _log.info(
+        "alert firing" if change.kind == STARTED else "alert resolved",
+        alert=identity(row),
+        rule=row.rule,
+        tenant=row.tenant,
+        subject=ticket_ref(row.subject) or row.subject.get("channel", ""),
+        episode=row.episode,
+        severity=row.severity,
+        since=format_ms(row.since),
+        reason=change.reason,
+    )
+
+
+def _severities(policy: Policy, name: str) -> list[str]:
+    found = [rule.severity for rule in policy.alerts if name in rule.to]
+    for rule in policy.alerts:
+        found += [step.severity for step in escalations(rule) if name in step.to]
+    return found

@@ -1,0 +1,45 @@
+"""The channels agent: panes of all source partitions in, rolling windows of every scope out."""
+
+from aiokafka.partitioner import murmur2
+
+from agents.channels.job import TABLE, ChannelsJob, Setting
+from stream_app.domain.freshness import Source
+from stream_app.domain.policy import Policy
+from stream_app.domain.scopes import combinations
+from stream_app.domain.tenant import Shape
+from stream_app.engine.job import AgentSpec
+from stream_app.settings import Settings
+
+__all__ = ["ChannelsJob", "owns", "spec"]
+
+PANES = "engagement.pane.v1"
+VIEWS = "engagement.view.v1"
+
+
+def owns(tenant: str, partition: int, partitions: int) -> bool:
+    """Whether records keyed by a tenant come to a partition (the partitioner of Kafka's clients)."""
+    return int(murmur2(tenant.encode()) & 0x7FFFFFFF) % partitions == partition
+
+
+def spec(settings: Settings, policy: Policy) -> AgentSpec:
+    """What the engine needs to know of this agent."""
+    shape = Shape(
+        expected=tuple(Source("conversations", p) for p in range(settings.partitions)),
+        spans=policy.windows,
+        kinds=combinations(policy.group_by),
+        lateness=policy.allowed_lateness,
+    )
+
+    def new_job(partition: int) -> ChannelsJob:
+        own = (name for name in policy.tenants if owns(name, partition, settings.partitions))
+        pane_topic, view_topic = settings.topic_prefix + PANES, settings.topic_prefix + VIEWS
+        known = frozenset(policy.tenants)
+        return ChannelsJob(Setting(tuple(own), known, shape, pane_topic, view_topic))
+
+    return AgentSpec(
+        name="channels",
+        help="adds up the panes of every source partition to rolling windows by channel and team",
+        sources=(settings.topic_prefix + PANES,),
+        tables=(TABLE,),
+        new_job=new_job,
+    )

@@ -1,0 +1,87 @@
+"""From the changelog to the state of a partition, and the meta row that this needs."""
+
+from collections.abc import Mapping
+
+from agents.channels.rows import (
+    Meta,
+    PaneRowKey,
+    TenantMeta,
+    VoiceMeta,
+    decode_meta,
+    decode_row_key,
+    encode_meta,
+    pane_key,
+)
+from schemas.panerows import unpack_level, unpack_pane
+from stream_app.domain.freshness import Hearing, Source
+from stream_app.domain.panes import Share, Voice
+from stream_app.domain.tenant import Tenant
+
+
+def restore(
+    tenants: Mapping[str, Tenant],
+    hearing: Hearing,
+    rows: Mapping[bytes, bytes],
+    meta: bytes | None,
+) -> list[bytes]:
+    """Fill new tenants from their rows; returns the keys of rows that belong to nobody any more."""
+    known = decode_meta(meta) if meta else Meta()
+    hearing.move(known.now)
+    for agent, partition, version, when in known.heard:
+        hearing.heard[Source(agent, partition)] = (version, when)
+    for name, tenant in tenants.items():
+        if name in known.tenants:
+            _restore_voices(tenant, known.tenants[name])
+    strays = [key for key, value in rows.items() if not _restore_row(tenants, key, value)]
+    for name, tenant in tenants.items():
+        tenant.resume(known.tenants[name].as_of if name in known.tenants else None)
+    return strays
+
+
+def meta_of(tenants: Mapping[str, Tenant], hearing: Hearing) -> bytes:
+    """How far everything is."""
+    heard = [(*source, version, when) for source, (version, when) in hearing.heard.items()]
+    states = {
+        name: TenantMeta(tenant.as_of, [_voice_meta(tenant, v) for v in tenant.voices.values()])
+        for name, tenant in tenants.items()
+    }
+    return encode_meta(Meta(hearing.now, heard, states))
+
+
+def _voice_meta(tenant: Tenant, voice: Voice) -> VoiceMeta:
+    clock = tenant.clocks.of.get(voice.source)
+    told = None if voice.told is None else voice.told.epoch
+    return VoiceMeta(*voice.source, voice.shown.epoch, told, clock)
+
+
+def _restore_voices(tenant: Tenant, meta: TenantMeta) -> None:
+    for kept in meta.voices:
+        source = Source(kept.agent, kept.partition)
+        voice = tenant.voices.get(source)
+        if voice is not None:
+            voice.shown = Share(kept.shown)
+            voice.told = None if kept.told is None else Share(kept.told)
+            if kept.clock is not None:
+                tenant.clocks.of[source] = kept.clock
+
+
+def _restore_row(tenants: Mapping[str, Tenant], key: bytes, value: bytes) -> bool:
+    row = decode_row_key(key)
+    tenant = tenants.get(row.tenant)
+    voice = None if tenant is None else tenant.voices.get(row.source)
+    if tenant is None or voice is None:
+        return False
+    return _put(voice, row, tenant.board.group_number(row.group), value)
+
+
+def _put(voice: Voice, row: PaneRowKey, group: int, value: bytes) -> bool:
+    if row.pane is None:
+        levels = unpack_level(value)
+        share = voice.load(levels.version)
+        if share is not None:
+            share.levels[group] = levels
+    else:
+        share = voice.load(unpack_pane(value)[0])
+        if share is not None:
+            share.load(pane_key(row, group), value)
+    return share is not None

@@ -1,0 +1,138 @@
+"""From a Kafka record to a step: decoding and the checks that come before any state is touched."""
+
+from collections.abc import Container
+from typing import Final, NamedTuple
+
+import msgspec
+from aiokafka.partitioner import murmur2
+from xxhash import xxh3_64_intdigest
+
+from schemas import events as wire
+from schemas.instants import parse_ms
+from schemas.keys import encode_key
+from stream_app.domain.steps import (
+    CHANNEL,
+    CREATED,
+    QUESTION,
+    REPLY,
+    InvalidEventError,
+    Step,
+    to_step,
+)
+from stream_app.domain.ticks import FUTURE_LIMIT
+from stream_app.engine.job import Record, Rejected
+
+UNDECODABLE: Final = "undecodable"
+INVALID: Final = "invalid_event"
+SUBJECT_MISMATCH: Final = "subject_mismatch"
+WRONG_PARTITION: Final = "wrong_partition"
+UNKNOWN_TENANT: Final = "unknown_tenant"
+UNKNOWN_TYPE: Final = "unknown_type"
+FUTURE: Final = "future_timestamp"
+INTERNAL: Final = "internal_error"
+MERGE_LOOP: Final = "merge_loop"
+CODES: Final = (
+    UNDECODABLE, INVALID, SUBJECT_MISMATCH, WRONG_PARTITION, UNKNOWN_TENANT, UNKNOWN_TYPE, FUTURE,
+    INTERNAL, MERGE_LOOP,
+)  # fmt: skip
+_CONTROL_PREFIX: Final = b"control|"
+WITH_CHANNEL: Final = frozenset({CREATED, QUESTION, REPLY, CHANNEL})
+
+
+class RejectedError(Exception):
+    """A record that can never be applied, with the reason for its dead letter."""
+
+    def __init__(self, code: str, path: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.path, self.message = code, path, message
+
+    def of(self, record: Record) -> Rejected:
+        """The rejection of a particular record."""
+        return Rejected(record, self.code, self.path, self.message)
+
+
+class Arrival(NamedTuple):
+    """A record that may be applied."""
+
+    event: wire.Event
+    time: int
+    step: Step | None  # None: a control record
+
+
+def is_control(key: bytes | None) -> bool:
+    """Whether a record's key marks it as a control record."""
+    return key is not None and key.startswith(_CONTROL_PREFIX)
+
+
+def decode(record: Record) -> wire.Event:
+    """Decode either CloudEvents mode. Raises RejectedError."""
+    try:
+        if record.headers and wire.STRUCTURED not in record.headers and _is_binary(record):
+            return wire.decode_binary(dict(record.headers), record.value)
+        return wire.decode_event(record.value or b"")
+    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError) as error:
+        text = str(error)
+        path = text.rsplit("`", 2)[1] if text.endswith("`") and "`$" in text else "$"
+        raise RejectedError(UNDECODABLE, path, text) from error
+
+
+def read(record: Record, tenants: Container[str]) -> Arrival:
+    """Everything that can be said of a record alone. Raises RejectedError."""
+    event = decode(record)
+    try:
+        time = parse_ms(event.time)
+    except ValueError as error:
+        raise RejectedError(INVALID, "$.time", str(error)) from error
+    if is_control(record.key):
+        return Arrival(event, time, None)
+    if event.tenant not in tenants:
+        raise RejectedError(UNKNOWN_TENANT, "$.tenant", f"no tenant {event.tenant!r} in the policy")
+    if record.key != _key_of(event):
+        raise RejectedError(
+            SUBJECT_MISMATCH, "$.subject", "the record key is not tenant|source|subject"
+        )
+    if event.data.conversation not in (None, event.subject):
+        raise RejectedError(
+            SUBJECT_MISMATCH, "$.data.conversation", "data.conversation differs from the subject"
+        )
+    if time > record.timestamp + FUTURE_LIMIT:
+        raise RejectedError(FUTURE, "$.time", "more than 5 min after its own arrival")
+    return Arrival(event, time, _step(event, time))
+
+
+def known_channel(step: Step, channels: frozenset[str]) -> Step:
+    """The step with a channel that the policy does not know replaced by `other`."""
+    channel = step.operand[0]
+    if channel is None or channel in channels:
+        return step
+    return step._replace(operand=[wire.OTHER, *step.operand[1:]])
+
+
+def check_partition(record: Record, partitions: int) -> None:
+    """Whether the key belongs here by the default partitioner. Raises RejectedError."""
+    expected = (murmur2(record.key or b"") & 0x7FFFFFFF) % partitions
+    if expected != record.partition:
+        raise RejectedError(
+            WRONG_PARTITION, "$", f"this key belongs to partition {expected} (murmur2)"
+        )
+
+
+def _is_binary(record: Record) -> bool:
+    return any(name.startswith("ce_") for name, _ in record.headers)
+
+
+def _key_of(event: wire.Event) -> bytes:
+    key = f"{event.tenant}|{event.source}|{event.subject}"
+    if "%" in key or key.count("|") != 2:  # something in it needs escaping
+        return encode_key(event.tenant, event.source, event.subject)
+    return key.encode()
+
+
+def _step(event: wire.Event, time: int) -> Step:
+    try:
+        step = to_step(event, time, xxh3_64_intdigest(event.id.encode()))
+    except InvalidEventError as error:
+        raise RejectedError(INVALID, error.path, str(error)) from error
+    if step is None:
+        raise RejectedError(UNKNOWN_TYPE, "$.type", f"unknown type {event.type!r}")
+    return step

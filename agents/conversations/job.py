@@ -1,0 +1,282 @@
+"""The conversations agent's work on one source partition.
+
+For every record, in offset order:
+1. Decode and check it; what can never be applied goes to the dead letters.
+2. Let the tenant's tick arrive, and run the conversation's own timers before it.
+3. Fold the step in; facts go to groups, outcomes, signals and merges.
+4. Move the watermark.
+Between batches every conversation with a wake-up before its tenant's tick is woken the same way.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from schemas import events as wire
+from schemas.group_rows import ConversationsMeta, TickRow, decode_meta, encode
+from schemas.instants import parse_ms
+from schemas.keys import ConversationKey
+from stream_app.domain.fold import (
+    IN_ORDER,
+    Conversation,
+    Ingested,
+    Moment,
+    ingest,
+    run_timers,
+    undo,
+)
+from stream_app.domain.rules import Rulebook
+from stream_app.domain.steps import Step
+from stream_app.domain.ticks import EVENT, TenantTick
+from stream_app.domain.turn import Turn
+from stream_app.engine.job import Changes, Record, Reject, Rejected, Row
+
+from . import group_table, intake
+from .effects import Effects
+from .explain import explain
+from .groups import Groups, Part
+from .publish import Publisher
+from .reads import JobReads
+from .store import Store
+
+META_VERSION: Final = 1
+HEARTBEAT_EVERY: Final = 1000  # ms
+CONVERSATIONS: Final = "conversations"
+GROUPS: Final = "groups"
+
+
+@dataclass(slots=True)
+class ConversationsJob(JobReads):
+    """State and logic of one source partition; see the module's header."""
+
+    effects: Effects
+    store: Store = field(default_factory=Store)
+    counters: dict[str, int] = field(default_factory=dict)
+    last_event_ms: int = 0
+    rules: Rulebook = field(init=False)
+    groups: Groups = field(init=False)
+    ticks: dict[str, TenantTick] = field(init=False)
+    publisher: Publisher = field(init=False)
+    _turns: dict[str, Turn] = field(default_factory=dict)
+    _beat_at: int = 0
+    _beat: bool = False
+    _snapshot: bool = False
+    _offset: int = 0
+    _meta_dirty: bool = False
+
+    def __post_init__(self) -> None:
+        effects = self.effects
+        self.rules, self.groups = effects.rules, effects.groups
+        self.ticks, self.publisher = effects.ticks, effects.publisher
+
+    def load(self, table: str, rows: Sequence[tuple[bytes, bytes | None]]) -> None:
+        """Take over changelog rows; conversations stay packed."""
+        if table == CONVERSATIONS:
+            for key, value in rows:
+                self.store.load(key, value)
+        else:
+            group_table.load(self.groups, rows)
+
+    def restored(self, meta: bytes | None, epoch: int) -> None:
+        """Rebuild ticks, levels and the wake heap; the first flush sends a snapshot."""
+        self.publisher.epoch, self.publisher.seq = epoch, 0
+        if meta:
+            known = decode_meta(meta)
+            self.counters, self.last_event_ms = known.counters, known.last_event
+            for tenant, row in known.ticks.items():
+                self.ticks[tenant] = TenantTick(row.mode, row.tick, row.watermark)
+        for tenant, mode in self.rules.active.policy.tenants.items():
+            self.ticks.setdefault(tenant, TenantTick(mode))
+        for key, identity, state in self.store.restored():
+            group = (identity.tenant, state.channel, state.team, state.priority)
+            self.groups.move(key, _NOWHERE, (group, state.flags, state.waiting_since))
+        self.groups.restored()
+        for tenant, tick in self.ticks.items():
+            self.groups.advance(tenant, tick.watermark)
+        self._snapshot = self._beat = True
+
+    def apply(self, records: Sequence[Record], reject: Reject) -> int:
+        """Apply records in offset order; see the module's header for the steps."""
+        for index, record in enumerate(records):
+            try:
+                self._record(record)
+            except intake.RejectedError as rejected:
+                self._offset = record.offset + 1
+                if not reject(rejected.of(record)):
+                    return index + 1
+            except Exception as error:  # one bad record must not stop a partition
+                message = f"{type(error).__name__} while applying"
+                self._offset = record.offset + 1
+                if not reject(Rejected(record, intake.INTERNAL, "$", message)):
+                    return index + 1
+        for tenant in self.ticks:
+            self._run_due(tenant, self.ticks[tenant].tick)
+        self._meta_dirty = True
+        return len(records)
+
+    def turn(self, now_ms: int, ends: Mapping[str, int]) -> None:
+        """Move the ticks of live tenants at the end of the partition, wake what is due, beat."""
+        answered = ends.get(self.effects.source_topic)
+        for tenant, tick in self.ticks.items():
+            tick.at_end = answered is not None
+            if answered is not None and tick.mode != EVENT:
+                tick.reached_end(answered)
+                self._run_due(tenant, tick.tick + 1)
+        if now_ms - self._beat_at >= HEARTBEAT_EVERY:
+            self._beat_at, self._beat = now_ms, True
+            self._tidy()
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to flush."""
+        return bool(self._beat or self._meta_dirty or self.effects.outputs or self.store.dirty)
+
+    def collect(self) -> Changes:
+        """Encode everything dirty; the snapshot and the heartbeat go with it when they are due."""
+        rows = [Row(CONVERSATIONS, key, value) for key, value in self.store.collect()]
+        outputs = self.effects.take_outputs()
+        for tenant, tick in self.ticks.items():
+            self.groups.advance(tenant, tick.watermark)
+        if self._snapshot:
+            outputs.extend(self.publisher.snapshot(self.groups, self.ticks))
+        else:
+            outputs.extend(self.publisher.changes(self.groups, self.ticks))
+        if self._beat:
+            outputs.extend(self.publisher.heartbeat(self.ticks, self._offset))
+        rows.extend(Row(GROUPS, key, value) for key, value in group_table.collect(self.groups))
+        self._snapshot = self._beat = self._meta_dirty = False
+        return Changes(rows, outputs, encode(self._meta()))
+
+    def committed(self) -> None:
+        """Nothing here waits for durability."""
+
+    def closed(self) -> None:
+        """Forget the partition."""
+        self.store = Store()
+        self.effects.forget()
+
+    def explain(self, tenant: str, source: str, native_id: str) -> dict[str, Any] | None:
+        """The clock timeline of a conversation of this partition; None when it is not here."""
+        identity = ConversationKey(tenant, source, native_id)
+        tick = self.ticks.get(tenant)
+        return None if tick is None else explain(self.store, identity, self._turn(tenant), tick)
+
+    def _record(self, record: Record) -> None:
+        event, time, step = intake.read(record, self.ticks)
+        self._offset = record.offset + 1
+        if step is None:
+            self._control(event, record)
+            return
+        tick, key = self.ticks[event.tenant], record.key or b""
+        conversation = self.store.get(key)
+        if conversation is None:
+            intake.check_partition(record, self.publisher.partitions)
+            conversation = self.store.create(key)
+        now = tick.arrive(record.timestamp, time)
+        if conversation.state.merged_into:
+            self.effects.forward(event, conversation.state.merged_into)
+        else:
+            self._fold(key, conversation, event, step, now)
+        tick.applied(time)
+        self.last_event_ms = max(self.last_event_ms, time)
+
+    def _fold(
+        self, key: bytes, conversation: Conversation, event: wire.Event, step: Step, now: int
+    ) -> None:
+        tenant = event.tenant
+        if 0 < conversation.state.next_wake < now:
+            self._wake(key, conversation, now, tenant)
+        horizon = self.ticks[tenant].watermark - self.groups.lateness
+        moment = Moment(now, horizon, event.ingest == "import")
+        turn, before = self._turn(tenant), _part(tenant, conversation)
+        if step.kind in intake.WITH_CHANNEL:
+            step = intake.known_channel(step, self.rules.active.policy.channels)
+        try:
+            done = ingest(conversation, step, moment, turn)
+        except Exception:
+            undo(conversation, step.cause, now, turn)
+            raise
+        self.store.dirty.add(key)
+        if turn.changed:
+            self.groups.move(key, before, _part(tenant, conversation))
+            self.store.schedule(tenant, key, conversation)
+        self._ingested(key, conversation, done, horizon if step.time < horizon else None)
+
+    def _ingested(
+        self, key: bytes, conversation: Conversation, done: Ingested, closed: int | None
+    ) -> None:
+        if done.how is not IN_ORDER:
+            self._count(done.how)
+        if closed is not None:
+            self._count("late_events")
+        if done.withdrawn:
+            self.effects.take_back(key, conversation, done, closed)
+        if done.added:
+            self.effects.react(key, conversation, done.added, closed)
+
+    def _wake(self, key: bytes, conversation: Conversation, until: int, tenant: str) -> None:
+        before = _part(tenant, conversation)
+        facts = run_timers(conversation, until, self._turn(tenant))
+        self.groups.move(key, before, _part(tenant, conversation))
+        self.store.dirty.add(key)
+        self.store.schedule(tenant, key, conversation)
+        if facts:
+            self.effects.react(key, conversation, facts, None)
+
+    def _run_due(self, tenant: str, until: int) -> None:
+        for key, conversation in self.store.due(tenant, until):
+            self._wake(key, conversation, until, tenant)
+
+    def _control(self, event: wire.Event, record: Record) -> None:
+        tick = self.ticks.get(event.data.tenant or event.tenant)
+        if event.type not in wire.CONTROL_TYPES:
+            raise intake.RejectedError(intake.UNKNOWN_TYPE, "$.type", "no such control record")
+        if tick is None:
+            if event.type == wire.POLICY_ACTIVATE:
+                return
+            raise intake.RejectedError(intake.UNKNOWN_TENANT, "$.data.tenant", "unknown tenant")
+        if event.type == wire.CLOCK_LIVE:
+            tick.go_live(record.timestamp)
+        elif event.type == wire.CLOCK_ADVANCE:
+            until = _until(event)
+            tick.advance(until)
+            self._run_due(event.data.tenant or event.tenant, tick.tick + 1)
+
+    def _turn(self, tenant: str) -> Turn:
+        turn = self._turns.get(tenant)
+        if turn is None:
+            turn = self._turns[tenant] = Turn(self.rules, tenant)
+        return turn
+
+    def _count(self, name: str) -> None:
+        self.counters[name] = self.counters.get(name, 0) + 1
+
+    def _tidy(self) -> None:
+        horizon = min((tick.watermark for tick in self.ticks.values()), default=0)
+        self.store.cool(horizon - self.groups.lateness)
+        self.store.trim_heaps()
+
+    def _meta(self) -> ConversationsMeta:
+        ticks = {
+            tenant: TickRow(tick.mode, tick.tick, tick.watermark)
+            for tenant, tick in self.ticks.items()
+        }
+        return ConversationsMeta(
+            META_VERSION, self.publisher.seq, ticks, self.counters, self.last_event_ms
+        )
+
+
+_NOWHERE: Final[Part] = (("", "", "", ""), 0, 0)
+
+
+def _part(tenant: str, conversation: Conversation) -> Part:
+    state = conversation.state
+    group = (tenant, state.channel, state.team, state.priority)
+    return (group, state.flags, state.waiting_since if state.flags else 0)
+
+
+def _until(event: wire.Event) -> int:
+    try:
+        return parse_ms(event.data.until or "")
+    except ValueError as error:
+        raise intake.RejectedError(intake.INVALID, "$.data.until", str(error)) from error

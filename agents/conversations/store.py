@@ -1,0 +1,165 @@
+"""The conversations of one source partition: hot ones as objects, the others as their row's bytes.
+
+A conversation that nothing happens to costs little more than its row: it is decoded when it is touched
+and packed again when it has been quiet. The wake heap knows the next moment of each; an entry is a
+hint, and the row decides.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+from typing import Final
+
+from schemas.keys import ConversationKey, decode_key
+from schemas.rows import StatePeek, decode_row, encode_row, peek_row
+from stream_app.domain.fold import Conversation, from_row, new_conversation, settle
+
+HOT_LIMIT: Final = (
+    8192  # objects kept per partition; a packed one costs a decode when touched again
+)
+_HEAP_SLACK: Final = 1024
+
+
+@dataclass(slots=True)
+class Store:
+    """Rows by record key, which of them are dirty, and when each wants to be woken."""
+
+    rows: dict[bytes, Conversation | bytes] = field(default_factory=dict)
+    dirty: set[bytes] = field(default_factory=set)
+    heaps: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
+    _scheduled: dict[bytes, int] = field(default_factory=dict)  # of hot rows: their heap entry
+    _cooling: deque[tuple[int, bytes]] = field(default_factory=deque)
+    _settling: deque[tuple[int, bytes]] = field(default_factory=deque)
+    _touched: dict[bytes, int] = field(
+        default_factory=dict
+    )  # hot key -> flush that touched it last
+    _flush: int = 0
+
+    def get(self, key: bytes) -> Conversation | None:
+        """The conversation, unpacked if need be."""
+        row = self.rows.get(key)
+        if not isinstance(row, bytes):
+            return row
+        conversation = self.rows[key] = from_row(decode_row(row))
+        self._scheduled[key] = conversation.state.next_wake
+        return conversation
+
+    def create(self, key: bytes) -> Conversation:
+        """A new conversation under a key."""
+        conversation = self.rows[key] = new_conversation()
+        self._scheduled[key] = 0
+        return conversation
+
+    def schedule(self, tenant: str, key: bytes, conversation: Conversation) -> None:
+        """See to it that the conversation is woken when it wants to be."""
+        wake = conversation.state.next_wake
+        scheduled = self._scheduled.get(key, 0)
+        if wake and (not scheduled or wake < scheduled):
+            self._scheduled[key] = wake
+            heappush(self.heaps.setdefault(tenant, []), (wake, key))
+
+    def due(self, tenant: str, until: int) -> Iterator[tuple[bytes, Conversation]]:
+        """Conversations of a tenant with a wake-up before `until`, as they come due."""
+        heap = self.heaps.get(tenant, [])
+        while heap and heap[0][0] < until:
+            entry = heappop(heap)
+            while heap and heap[0] == entry:
+                heappop(heap)
+            key = entry[1]
+            conversation = self.get(key)
+            if conversation is None:
+                continue
+            if conversation.state.next_wake < until:
+                self._scheduled[key] = 0
+                yield key, conversation
+            elif conversation.state.next_wake:
+                self._scheduled[key] = conversation.state.next_wake
+                heappush(heap, (conversation.state.next_wake, key))
+
+    def collect(self) -> list[tuple[bytes, bytes | None]]:
+        """Encode dirty rows; expired ones go, as tombstones."""
+        self._flush += 1
+        found: list[tuple[bytes, bytes | None]] = []
+        for key in self.dirty:
+            conversation = self.rows.get(key)
+            if not isinstance(conversation, Conversation):
+                continue
+            if conversation.state.expired:
+                self._forget(key)
+                found.append((key, None))
+            else:
+                found.append((key, encode_row(conversation.row())))
+                self._touched[key] = self._flush
+                self._cooling.append((self._flush, key))
+        self.dirty.clear()
+        return found
+
+    def cool(self, horizon: int, most: int = 500) -> None:
+        """Pack conversations that have been quiet, `most` of them at a time."""
+        for _ in range(most):
+            if not self._cooling:
+                break
+            flush, key = self._cooling[0]
+            if len(self._touched) <= HOT_LIMIT and self._flush - flush < 1000:
+                break
+            self._cooling.popleft()
+            if self._touched.get(key) == flush and key not in self.dirty:
+                self._pack(key, horizon)
+        self._settle_packed(horizon, most)
+
+    def load(self, key: bytes, value: bytes | None) -> None:
+        """Take over a changelog row as it is."""
+        if value is None:
+            self.rows.pop(key, None)
+        else:
+            self.rows[key] = value
+
+    def restored(self) -> Iterator[tuple[bytes, ConversationKey, StatePeek]]:
+        """After recovery: schedule every row, and yield what levels need of it."""
+        for key, row in self.rows.items():
+            if not isinstance(row, bytes):
+                continue
+            state, identity = peek_row(row).state, decode_key(key)
+            if state.next_wake:
+                self.heaps.setdefault(identity.tenant, []).append((state.next_wake, key))
+            yield key, identity, state
+        for heap in self.heaps.values():
+            heapify(heap)
+
+    def trim_heaps(self) -> None:
+        """Throw away heap entries that no longer mean anything, when they outnumber the rows."""
+        entries = sum(len(heap) for heap in self.heaps.values())
+        if entries <= 2 * len(self.rows) + _HEAP_SLACK:
+            return
+        for heap in self.heaps.values():
+            heap[:] = list({entry for entry in heap if entry[1] in self.rows})
+            heapify(heap)
+
+    def _pack(self, key: bytes, horizon: int) -> None:
+        conversation = self.rows.get(key)
+        if not isinstance(conversation, Conversation):
+            return
+        settle(conversation, horizon)
+        self.rows[key] = encode_row(conversation.row())
+        self._touched.pop(key, None)
+        self._scheduled.pop(key, None)
+        if conversation.base is not None:
+            newest = max(conversation.state.last_time, conversation.state.last_timer)
+            self._settling.append((newest, key))
+
+    def _settle_packed(self, horizon: int, most: int) -> None:
+        for _ in range(most):
+            if not self._settling or self._settling[0][0] >= horizon:
+                break
+            _, key = self._settling.popleft()
+            row = self.rows.get(key)
+            if isinstance(row, bytes):
+                conversation = from_row(decode_row(row))
+                settle(conversation, horizon)
+                self.rows[key] = encode_row(conversation.row())
+
+    def _forget(self, key: bytes) -> None:
+        self.rows.pop(key, None)
+        self._touched.pop(key, None)
+        self._scheduled.pop(key, None)

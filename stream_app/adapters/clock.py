@@ -1,0 +1,8 @@
+"""The one place that asks the wall clock; everything else is handed the time."""
+
+import time
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch, UTC."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,213 @@
+"""Every metric that a worker exports, as data: name, type, unit, help and labels.
+
+The reference in `docs/metrics.md` is generated from it; dashboards and rules are checked against it;
+the collector can export nothing that is not declared here.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from stream_app.adapters.metrics.labels import (
+    CHANNEL,
+    CLOCK,
+    DIRECTION,
+    KIND,
+    MODE,
+    NOTE,
+    PARTITION,
+    PRIORITY,
+    REASON,
+    SEVERITY,
+    STATE,
+    STEP,
+    TEAM,
+    TENANT,
+    Label,
+    free,
+)
+
+Type = Literal["counter", "gauge", "histogram", "summary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One declared metric. `name` is what is written in PromQL (counters end in `_total`)."""
+
+    name: str
+    type: Type
+    unit: str
+    help: str
+    labels: tuple[Label, ...] = ()
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        return tuple(label.name for label in self.labels)
+
+    @property
+    def series_names(self) -> tuple[str, ...]:
+        """The names under which samples of this metric are stored."""
+        if self.type == "histogram":
+            return tuple(self.name + suffix for suffix in ("_bucket", "_count", "_sum"))
+        if self.type == "summary":
+            return (self.name + "_count", self.name + "_sum")
+        return (self.name,)
+
+
+AGENT = free("agent", "batch agent", "the agents of the worker: conversations, channels, alerts")
+TOPIC = free("topic", "source topic of the record", "the catalogue of topics")
+RULE = free("rule", "alert rule", "the rules of the policy")
+POLICY = free("policy", "name of the SLA policy that holds", "the SLA policies of the policy file")
+
+_GROUP: Final = (TENANT, CHANNEL, PRIORITY, PARTITION)
+_LEVEL: Final = (TENANT, CHANNEL, TEAM, PRIORITY)
+_SOURCE: Final = (TENANT, PARTITION)
+_OWNED: Final = (AGENT, PARTITION)
+
+
+def _counter(name: str, unit: str, text: str, *labels: Label) -> Metric:
+    return Metric(f"engagement_{name}_total", "counter", unit, text, labels)
+
+
+def _gauge(name: str, unit: str, text: str, *labels: Label) -> Metric:
+    return Metric(f"engagement_{name}", "gauge", unit, text, labels)
+
+
+def _level(name: str, text: str) -> Metric:
+    return _gauge(f"{name}_conversations", "conversations", text, *_LEVEL)
+
+
+def _reply_time(clock: str, text: str) -> Metric:
+    return Metric(f"engagement_{clock}_seconds", "histogram", "seconds", text, _GROUP)
+
+
+def _sla(name: str, text: str) -> Metric:
+    return _counter(f"sla_{name}", "clocks", text, *_GROUP, CLOCK)
+
+
+# Durable: kept in the partition's state, so they survive restarts and move with the partition.
+FIRST_REPLY = _reply_time("first_reply", "Time to the first reply, in the calendar of its clock.")
+NEXT_REPLY = _reply_time("next_reply", "Time to each later reply, in the calendar of its clock.")
+FULL_RESOLUTION = _reply_time(
+    "full_resolution", "Time from creation to each solve, in the calendar of its clock."
+)
+MESSAGES = _counter("messages", "messages", "Messages applied.", *_GROUP, DIRECTION)
+OPENED = _counter("conversations_opened", "conversations", "Conversations opened.", *_GROUP)
+SOLVED = _counter("conversations_solved", "conversations", "Conversations solved.", *_GROUP)
+REOPENED = _counter("conversations_reopened", "conversations", "Conversations reopened.", *_GROUP)
+BREACHES = _sla("breaches", "Clocks that passed their target, counted at the breach.")
+MET = _sla("met", "Clocks that ended within their target.")
+MISSED = _sla("missed", "Clocks that passed their target, answered later or not.")
+CANCELLED = _sla("cancelled", "Clocks that ended without an outcome, e.g. solved unanswered.")
+CORRECTIONS = _counter(
+    "corrections", "facts", "Counted facts and observations taken back by late input.",
+    *_SOURCE, KIND,
+)  # fmt: skip
+LATE = _counter(
+    "late_events", "events", "Events later than the allowed lateness: in no window.", PARTITION
+)
+NOTICED = _counter(
+    "noticed_events", "events", "Events that were applied in a special way, or not.",
+    PARTITION, NOTE,
+)  # fmt: skip
+
+# Levels: summed over the source partitions that the worker owns.
+OPEN = _level("open", "Conversations that are not solved.")
+WAITING = _level("waiting", "Conversations with an unanswered customer message.")
+UNASSIGNED = _level("unassigned", "Open conversations without an assignee.")
+UNATTENDED = _level("unattended", "Open conversations that wait or still lack a first reply.")
+OVERDUE = _level("overdue", "Open conversations with a breached clock that has not ended.")
+AT_RISK = _level("at_risk", "Open conversations past a warning step and not overdue.")
+OLDEST_WAITING = _gauge(
+    "oldest_waiting_timestamp_seconds",
+    "seconds",
+    "When the oldest unanswered customer message came; absent while nobody waits.",
+    *_LEVEL,
+)
+
+# The pipeline itself.
+WATERMARK = _gauge(
+    "watermark_timestamp_seconds", "seconds", "Event time up to which input is applied.", *_SOURCE
+)
+TICK = _gauge("tick_timestamp_seconds", "seconds", "The time that timers have reached.", *_SOURCE)
+TENANT_MODE = _gauge(
+    "tenant_mode", "", "Whether a tenant is in this mode on the partition: 1 or 0.", *_SOURCE, MODE
+)
+EVENT_LAG = _gauge(
+    "event_lag_seconds",
+    "seconds",
+    "Wall clock minus watermark; absent for tenants on event time.",
+    *_SOURCE,
+)
+LAST_EVENT = _gauge(
+    "last_event_timestamp_seconds", "seconds", "Event time of the newest event.", PARTITION
+)
+LAG = _gauge("consumer_lag_records", "records", "Records not applied yet.", *_OWNED)
+PARTITION_STATE = _gauge(
+    "partition_state", "", "Whether the owned partition is in this state: 1 or 0.", *_OWNED, STATE
+)
+RESTORED_ROWS = _gauge(
+    "restored_rows", "rows", "Rows read when this worker took the partition over.", *_OWNED
+)
+PROCESSED = _counter("processed_records", "records", "Records whose effects are durable.", *_OWNED)
+PROGRESS = _gauge(
+    "last_progress_timestamp_seconds", "seconds", "When the partition last moved on.", *_OWNED
+)
+FLUSH = Metric(
+    "engagement_flush_duration_seconds", "summary", "seconds", "Flushes and their time.", _OWNED
+)
+FLUSH_ROWS = _counter("flush_rows", "rows", "Rows written by flushes.", *_OWNED)
+DEAD_LETTERS = _counter(
+    "dlq_records", "records", "Records sent to the dead-letter topic.", *_OWNED, TOPIC, REASON
+)
+READY = _gauge("worker_ready", "", "Whether all assigned partitions are restored: 1 or 0.")
+FENCES = _counter(
+    "fences", "partitions", "Partitions that this worker lost to a newer owner while it wrote."
+)
+STEPS_TIME = _counter("step_seconds", "seconds", "Time that the engine spent by step.", STEP)
+ALERTS_FIRING = _gauge(
+    "alerts_firing", "alerts", "Alert episodes that are firing now.", TENANT, RULE, SEVERITY
+)
+BUILD_INFO = _gauge(
+    "build_info",
+    "",
+    "Always 1; the versions that run.",
+    free("version", "version of Pegel", "one value"),
+    free("python", "version of Python", "one value"),
+    free("faust", "version of faust-streaming", "one value"),
+    free("aiokafka", "version of aiokafka", "one value"),
+)
+POLICY_INFO = _gauge(
+    "policy_info", "", "Always 1; the policy in force.", free("hash", "its hash", "one value")
+)
+SLA_TARGET = _gauge(
+    "sla_target_seconds",
+    "seconds",
+    "Target for a conversation without team and tags.",
+    TENANT,
+    CHANNEL,
+    PRIORITY,
+    CLOCK,
+    POLICY,
+)
+
+REPLY_TIMES: Final = {
+    "first_reply": FIRST_REPLY,
+    "next_reply": NEXT_REPLY,
+    "full_resolution": FULL_RESOLUTION,
+}
+SECTIONS: Final[dict[str, tuple[Metric, ...]]] = {
+    "Reply and resolution times": (FIRST_REPLY, NEXT_REPLY, FULL_RESOLUTION),
+    "Traffic and outcomes": (
+        MESSAGES, OPENED, SOLVED, REOPENED, MET, MISSED, BREACHES, CANCELLED, CORRECTIONS, LATE,
+        NOTICED,
+    ),
+    "Levels": (OPEN, WAITING, UNASSIGNED, UNATTENDED, OVERDUE, AT_RISK, OLDEST_WAITING),
+    "Targets and alerts": (SLA_TARGET, ALERTS_FIRING),
+    "Pipeline": (
+        WATERMARK, TICK, TENANT_MODE, EVENT_LAG, LAST_EVENT, LAG, PARTITION_STATE, PROGRESS,
+        PROCESSED, DEAD_LETTERS, FLUSH, FLUSH_ROWS, RESTORED_ROWS, READY, FENCES, STEPS_TIME,
+    ),
+    "Build": (BUILD_INFO, POLICY_INFO),
+}  # fmt: skip
+CATALOGUE: Final = tuple(metric for section in SECTIONS.values() for metric in section)
+SERIES_NAMES: Final = frozenset(name for metric in CATALOGUE for name in metric.series_names)

@@ -1,0 +1,42 @@
+"""Taking over what a merged conversation still owed: the older question, and the clock that it starts.
+
+Rule: `absorbed` with an oldest unanswered message moves the start of the open reply clock
+(`first_reply` while it is owed, else the present `next_reply`, opening one if none runs) to the earlier
+instant. Creation and resolution stay; a solved target stays solved.
+"""
+
+from typing import Final
+
+from schemas.rows import ConversationState
+
+from .clocks import CLOCK_INDEX, FIRST_REPLY, OPEN, Happening
+from .counting import set_timers
+from .levels import LIVE_STATUSES
+from .moves import Move, happen, make_move
+from .steps import Step, number
+from .turn import Turn
+
+_NEXT_REPLY: Final = CLOCK_INDEX["next_reply"]
+
+
+def absorb(state: ConversationState, step: Step, turn: Turn) -> None:
+    """Another conversation was merged into this one: take over its oldest unanswered message."""
+    oldest = number(step, 1)
+    if not oldest or state.status not in LIVE_STATUSES:
+        return
+    state.waiting_since, turn.changed = min(state.waiting_since or oldest, oldest), True
+    happen(state, Happening.QUESTION, step.time, step.cause, turn)
+    first = state.clocks[FIRST_REPLY]
+    index = FIRST_REPLY if first.status in OPEN else _NEXT_REPLY
+    clock = state.clocks[index]
+    if clock.status in OPEN and oldest < clock.started_at:
+        _start_earlier(make_move(state, index, step.time, step.cause, turn), oldest)
+
+
+def _start_earlier(move: Move, since: int) -> None:
+    clock, calendar = move.clock, move.plan.calendar
+    clock.elapsed += calendar.elapsed(since, clock.started_at)
+    clock.spans = [(since, clock.started_at, calendar.name), *clock.spans]
+    clock.started_at, clock.started_by = since, move.cause
+    clock.reason = "absorbed"
+    set_timers(clock, move.at, move.plan.target, move.rules)

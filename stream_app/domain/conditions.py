@@ -1,0 +1,162 @@
+"""Alert rules that stand on one conversation: is their condition true now?
+
+Rules:
+1. `unresolved_for`: true from creation plus the age (in the rule's calendar), in every live status,
+   until the conversation is solved or ends. A reopened conversation that is older is unresolved at
+   once. `match` is evaluated when the age is reached, and again when the conversation's attributes
+   change.
+2. A clock rule is true while the present instance of its clock is at risk, or breached and unended.
+3. Conditions become true by timers only (events at an instant come first) and false by events.
+"""
+
+from schemas.rows import ConditionState, ConversationState
+
+from .clocks import CLOCK_INDEX, is_at_risk, is_overdue
+from .counting import elapsed_at
+from .facts import ConditionChanged
+from .levels import LIVE_STATUSES
+from .policy import AlertRule
+from .rules import AgeRule, ClockRule, Rules
+from .turn import Turn, group_of
+
+
+def watch(state: ConversationState, rules: Rules) -> None:
+    """Set up the age rules of a conversation that has just been created or changed its version."""
+    known = {condition.rule: condition for condition in state.conditions}
+    kept = [condition for condition in state.conditions if condition.clock]
+    for age in rules.ages:
+        due = age.rule.calendar.due(state.created_at, age.age)
+        condition = known.get(age.rule.name) or ConditionState(age.rule.name)
+        condition.due = due
+        kept.append(condition)
+    state.conditions = kept
+
+
+def is_counted(state: ConversationState) -> bool:
+    """Whether conditions can hold at all."""
+    return state.status in LIVE_STATUSES and not state.excluded and not state.expired
+
+
+def next_due(state: ConversationState) -> int:
+    """The next instant at which an age rule may come true; 0 for none."""
+    best = 0
+    if not state.conditions or not is_counted(state):
+        return 0
+    for condition in state.conditions:
+        if condition.active or condition.clock:
+            continue
+        due = condition.due
+        if due < state.live_since or due < condition.since:
+            due = _evaluated_at(condition, state)
+        if due > state.last_timer and (not best or due < best):
+            best = due
+    return best
+
+
+def ripen(state: ConversationState, at: int, turn: Turn) -> None:
+    """Make age rules true whose instant has come (called by timers)."""
+    if not is_counted(state) or not state.conditions:
+        return
+    rules = turn.rules.of(state.policy)
+    for condition in state.conditions:
+        if condition.active or condition.clock or _evaluated_at(condition, state) > at:
+            continue
+        rule = _age_rule(rules, condition.rule)
+        if rule and _matches(rule.rule, state, turn):
+            condition.active, condition.since = True, _evaluated_at(condition, state)
+            _say(condition, state, turn, age=rule)
+
+
+def refresh(state: ConversationState, at: int, turn: Turn) -> None:
+    """Drop what is no longer true and follow the clocks (called after every step and timer)."""
+    rules = turn.rules.of(state.policy)
+    if state.conditions and not is_counted(state):
+        _end_all(state, at, turn)
+    if rules.clocks and state.clocks:
+        for rule in rules.clocks:
+            clock = state.clocks[rule.index]
+            holds = is_overdue(clock) if rule.state == "breached" else is_at_risk(clock)
+            if holds or state.conditions:
+                _follow_clock(rule, state, at, turn, holds)
+
+
+def reconsider(state: ConversationState, at: int) -> None:
+    """Attributes changed: rules that did not match at their instant are asked again now."""
+    for condition in state.conditions:
+        if not condition.active and not condition.clock and condition.due < at:
+            condition.since = at
+
+
+def _evaluated_at(condition: ConditionState, state: ConversationState) -> int:
+    return max(condition.due, state.live_since, condition.since)
+
+
+def _end_all(state: ConversationState, at: int, turn: Turn) -> None:
+    for condition in state.conditions:
+        if condition.active:
+            condition.active, condition.since = False, at
+            _say(condition, state, turn)
+        condition.since = 0
+    state.conditions = [condition for condition in state.conditions if not condition.clock]
+
+
+def _follow_clock(
+    rule: ClockRule, state: ConversationState, at: int, turn: Turn, holds: bool
+) -> None:
+    clock, name = state.clocks[rule.index], rule.rule.name
+    holds = holds and is_counted(state)
+    active = None
+    for condition in state.conditions:
+        if condition.rule == name:
+            active = condition
+    if active is not None and not (holds and active.instance == clock.instance):
+        active.active, active.since = False, at
+        _say(active, state, turn)
+        state.conditions = [c for c in state.conditions if c is not active]
+        active = None
+    if holds and active is None and _matches(rule.rule, state, turn):
+        entered = ConditionState(rule.rule.name, rule.clock, clock.instance, clock.due, True, at)
+        state.conditions = [*state.conditions, entered]
+        _say(entered, state, turn)
+
+
+def _say(
+    condition: ConditionState, state: ConversationState, turn: Turn, age: AgeRule | None = None
+) -> None:
+    rules = turn.rules.of(state.policy)
+    target = elapsed = 0
+    calendar_name = policy = ""
+    if condition.clock:
+        clock = state.clocks[CLOCK_INDEX[condition.clock]]
+        calendar = rules.plan(state.sla, CLOCK_INDEX[condition.clock]).calendar
+        target, elapsed = clock.target, elapsed_at(clock, condition.since, calendar)
+        sla = rules.sla(state.sla)
+        calendar_name, policy = calendar.name, sla.name if sla else ""
+    elif age := age or _age_rule(rules, condition.rule):
+        target = age.age
+        elapsed = age.rule.calendar.elapsed(state.created_at, condition.since)
+        calendar_name = age.rule.calendar.name
+    turn.facts.append(
+        ConditionChanged(
+            condition.rule,
+            condition.clock,
+            condition.instance,
+            condition.active,
+            condition.since,
+            condition.due,
+            target,
+            elapsed,
+            group_of(state),
+            calendar_name,
+            policy,
+            state.policy,
+        )
+    )
+
+
+def _age_rule(rules: Rules, name: str) -> AgeRule | None:
+    return next((age for age in rules.ages if age.rule.name == name), None)
+
+
+def _matches(rule: AlertRule, state: ConversationState, turn: Turn) -> bool:
+    return rule.match.accepts(turn.tenant, state.channel, state.team, state.priority, state.tags)

@@ -1,0 +1,275 @@
+"""A conversation as a state machine: steps and timers in, facts out.
+
+`apply` and `wake` change the state that they are given and add facts to the turn; they read nothing
+else, so the same steps under the same policy always give the same state and the same facts.
+
+Rules beside those of the clock table:
+1. Customer messages, creations and agents' public messages open an unknown conversation; anything else
+   only notes attributes (a provisional row, which counts nowhere).
+2. A customer message reopens what is solved, closed, pending or snoozed. Nothing revives merged,
+   deleted and spam.
+3. `waiting_since` is the oldest unanswered customer message; a reply or a solve clears it.
+4. Timers at an instant run after the steps at that instant.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from schemas.rows import ClockState, ConversationState
+
+from . import conditions, steps
+from .absorbing import absorb
+from .attributes import ATTRIBUTE_HANDLERS, adopt_rules
+from .clocks import CLOCKS, Happening
+from .facts import ConditionChanged, MergedInto
+from .levels import LIVE_STATUSES, TERMINAL_STATUSES, flags_of
+from .moves import breach, happen, make_move, refresh_pauses, warn
+from .steps import Step, number
+from .turn import Turn
+
+_REVIVED_BY_CUSTOMER: Final = frozenset({"solved", "closed", "pending_customer", "snoozed"})
+
+
+def apply(state: ConversationState, step: Step, turn: Turn) -> None:
+    """Apply one step. Steps must come in order of (time, rank); see `fold` for those that do not."""
+    if state.status in TERMINAL_STATUSES or state.expired:
+        return
+    before, kind = len(turn.facts), step.kind
+    turn.changed = not state.status
+    if state.status:
+        if state.policy != turn.rules.active.hash:
+            adopt_rules(state, step, turn)
+        _HANDLERS[kind](state, step, turn)
+    elif kind in steps.OPENING:
+        _open(state, step, turn)
+    elif kind in ATTRIBUTE_HANDLERS:
+        ATTRIBUTE_HANDLERS[kind](state, step, turn)
+    state.last_time, state.last_rank = step.time, steps.RANK[kind]
+    if turn.changed:
+        _settle(state, step.time, turn)
+    if state.excluded:
+        _silence(turn, before)
+
+
+def wake(state: ConversationState, until: int, turn: Turn) -> None:
+    """Run every timer before `until` (exclusive), in order."""
+    while 0 < state.next_wake < until:
+        _fire(state, state.next_wake, turn)
+
+
+def _fire(state: ConversationState, at: int, turn: Turn) -> None:
+    before = len(turn.facts)
+    for index, clock in enumerate(state.clocks):
+        while 0 < clock.warn_at <= at:
+            warn(make_move(state, index, at, 0, turn))
+        if 0 < clock.breach_at <= at:
+            breach(make_move(state, index, at, 0, turn))
+    if state.status == "snoozed" and 0 < state.snoozed_until <= at:
+        _change_status(state, "open", Step(at, steps.STATUS, 0, ["open", 0]), turn)
+    conditions.ripen(state, at, turn)
+    if _expiry(state, turn) <= at:
+        _expire(state, at, turn)
+    state.last_timer = at
+    _settle(state, at, turn)
+    if state.excluded:
+        _silence(turn, before)
+
+
+def _settle(state: ConversationState, at: int, turn: Turn) -> None:
+    if state.clocks:
+        conditions.refresh(state, at, turn)
+        state.flags = flags_of(state)
+    state.next_wake = _next_wake(state, turn)
+
+
+def _next_wake(state: ConversationState, turn: Turn) -> int:
+    best = 0 if state.expired else _expiry(state, turn)
+    for clock in state.clocks:
+        if 0 < clock.warn_at < best:
+            best = clock.warn_at
+        if 0 < clock.breach_at < best:
+            best = clock.breach_at
+    if state.status == "snoozed" and 0 < state.snoozed_until < best:
+        best = state.snoozed_until
+    due = conditions.next_due(state)
+    return due if 0 < due < best else best
+
+
+def _expiry(state: ConversationState, turn: Turn) -> int:
+    policy = turn.rules.active.policy
+    if not state.status:
+        return state.last_time + policy.allowed_lateness
+    if state.ended_at:
+        return state.ended_at + policy.retention
+    return state.created_at + policy.max_open_age
+
+
+def _expire(state: ConversationState, at: int, turn: Turn) -> None:
+    if state.status in LIVE_STATUSES:
+        turn.count("expired", at, state)
+        happen(state, Happening.ENDED, at, 0, turn)
+    state.expired = True
+
+
+def _silence(turn: Turn, before: int) -> None:
+    # Excluded by a person: alerts end, figures hear nothing.
+    kept = [fact for fact in turn.facts[before:] if isinstance(fact, ConditionChanged)]
+    turn.facts[before:] = kept
+
+
+def _open(state: ConversationState, step: Step, turn: Turn) -> None:
+    """The first opening step: creation, a message, or what another conversation left."""
+    created_at, created_by, status = step.time, "agent", "new"
+    if step.kind == steps.CREATED:
+        ATTRIBUTE_HANDLERS[steps.CREATED](state, step, turn)
+        status, created_by = str(step.operand[1]), str(step.operand[4])
+    elif step.kind == steps.ABSORBED:
+        created_at = number(step, 0)
+        created_by = "customer" if number(step, 1) else "agent"
+    else:
+        ATTRIBUTE_HANDLERS[steps.CREATED](state, _as_creation(step), turn)
+        created_by = "customer" if step.kind == steps.QUESTION else "agent"
+    _found(state, created_at, created_by, turn)
+    turn.count("opened", created_at, state)
+    happen(state, Happening.OPENED, created_at, step.cause, turn)
+    if created_by == "customer":
+        state.waiting_since = created_at
+        happen(state, Happening.OPENED_BY_CUSTOMER, created_at, step.cause, turn)
+    if step.kind != steps.CREATED:
+        _HANDLERS[step.kind](state, step, turn)
+    elif status != "new":
+        _change_status(state, status, step, turn)
+
+
+def _found(state: ConversationState, created_at: int, created_by: str, turn: Turn) -> None:
+    rules = turn.rules.active
+    state.status, state.created_at, state.created_by = "new", created_at, created_by
+    state.live_since, state.policy = created_at, rules.hash
+    state.sla = rules.match(turn.tenant, state.channel, state.team, state.priority, state.tags)
+    state.clocks = [ClockState() for _ in CLOCKS]
+    conditions.watch(state, rules)
+
+
+def _as_creation(step: Step) -> Step:
+    channel, team, priority = step.operand
+    return step._replace(operand=[channel, "new", priority, team, "", [], None])
+
+
+def _created_again(state: ConversationState, step: Step, turn: Turn) -> None:
+    # A bare message had opened it; the creation that comes afterwards fills in its fields.
+    ATTRIBUTE_HANDLERS[steps.CREATED](state, step, turn)
+    status = str(step.operand[1])
+    if state.status == "new" and status != "new":
+        _change_status(state, status, step, turn)
+
+
+def _question(state: ConversationState, step: Step, turn: Turn) -> None:
+    turn.count("messages_in", step.time, state)
+    if state.status in _REVIVED_BY_CUSTOMER:
+        _change_status(state, "open", step, turn)
+    if not state.waiting_since:
+        state.waiting_since, turn.changed = step.time, True
+    happen(state, Happening.QUESTION, step.time, step.cause, turn)
+
+
+def _reply(state: ConversationState, step: Step, turn: Turn) -> None:
+    turn.count("messages_out", step.time, state)
+    if state.waiting_since:
+        state.waiting_since, turn.changed = 0, True
+    happen(state, Happening.REPLY, step.time, step.cause, turn)
+
+
+def _bot_reply(state: ConversationState, step: Step, turn: Turn) -> None:
+    sla = turn.rules.of(state.policy).sla(state.sla)
+    if sla is not None and sla.bot_counts:
+        _reply(state, step, turn)
+    else:
+        turn.count("messages_out", step.time, state)
+
+
+def _message_in(state: ConversationState, step: Step, turn: Turn) -> None:
+    turn.count("messages_in", step.time, state)
+
+
+def _message_out(state: ConversationState, step: Step, turn: Turn) -> None:
+    turn.count("messages_out", step.time, state)
+
+
+def _note(_state: ConversationState, _step: Step, _turn: Turn) -> None:
+    """Moves nothing."""
+
+
+def _status(state: ConversationState, step: Step, turn: Turn) -> None:
+    turn.changed = True
+    _change_status(state, str(step.operand[0]), step, turn)
+    state.snoozed_until = number(step, 1) if state.status == "snoozed" else 0
+
+
+def _change_status(state: ConversationState, to: str, step: Step, turn: Turn) -> None:
+    """Go to another status; solving, reopening and ending are told by live or not, before and after."""
+    if to == state.status:
+        return
+    turn.changed = True
+    if to in TERMINAL_STATUSES:
+        _end(state, to, step, turn)
+        return
+    was_live, state.status = state.status in LIVE_STATUSES, to
+    if was_live and to not in LIVE_STATUSES:
+        state.ended_at, state.waiting_since = step.time, 0
+        turn.count("solved", step.time, state)
+        happen(state, Happening.SOLVED, step.time, step.cause, turn)
+    elif not was_live and to in LIVE_STATUSES:
+        state.reopen_count += 1
+        state.ended_at, state.live_since = 0, step.time
+        turn.count("reopened", step.time, state)
+        happen(state, Happening.REOPENED, step.time, step.cause, turn)
+    refresh_pauses(state, step.time, step.cause, turn)
+
+
+def _end(state: ConversationState, status: str, step: Step, turn: Turn) -> None:
+    turn.changed = True
+    happen(state, Happening.ENDED, step.time, step.cause, turn)
+    state.status, state.waiting_since, state.ended_at = status, 0, step.time
+
+
+def _merged(state: ConversationState, step: Step, turn: Turn) -> None:
+    target = str(step.operand[0])
+    turn.facts.append(MergedInto(target, step.time, state.created_at, state.waiting_since))
+    state.merged_into = target
+    _end(state, "merged", step, turn)
+
+
+def _deleted(state: ConversationState, step: Step, turn: Turn) -> None:
+    _end(state, "deleted", step, turn)
+
+
+def _spam(state: ConversationState, step: Step, turn: Turn) -> None:
+    _end(state, "spam", step, turn)
+
+
+def _excluded(state: ConversationState, _step: Step, turn: Turn) -> None:
+    state.excluded = turn.changed = True
+
+
+def _included(state: ConversationState, _step: Step, turn: Turn) -> None:
+    state.excluded, turn.changed = False, True
+
+
+_BY_KIND: Final[dict[int, Callable[[ConversationState, Step, Turn], None]]] = {
+    **ATTRIBUTE_HANDLERS,
+    steps.CREATED: _created_again,
+    steps.ABSORBED: absorb,
+    steps.QUESTION: _question,
+    steps.REPLY: _reply,
+    steps.BOT_REPLY: _bot_reply,
+    steps.MESSAGE_IN: _message_in,
+    steps.MESSAGE_OUT: _message_out,
+    steps.NOTE: _note,
+    steps.STATUS: _status,
+    steps.MERGED: _merged,
+    steps.DELETED: _deleted,
+    steps.SPAM: _spam,
+    steps.EXCLUDED: _excluded,
+    steps.INCLUDED: _included,
+}
+_HANDLERS: Final = tuple(_BY_KIND.get(kind, _note) for kind in range(steps.INCLUDED + 1))

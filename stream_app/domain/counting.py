@@ -1,0 +1,67 @@
+"""How a clock counts: spans of calendar time, due instants, warning steps.
+
+A clock's figures are `elapsed` (closed spans) plus the span since `since`. Closed spans keep their
+calendar, because a target that changes later may have been reached inside one of them.
+"""
+
+from schemas.rows import ClockState
+
+from .clocks import RUNNING
+from .policy import Calendar, Target
+from .rules import Rules
+
+
+def elapsed_at(clock: ClockState, at: int, calendar: Calendar) -> int:
+    """Counted time at an instant; `calendar` is that of the running span."""
+    if not clock.since:
+        return clock.elapsed
+    return clock.elapsed + calendar.elapsed(clock.since, at)
+
+
+def start_span(clock: ClockState, at: int, since: int, target: Target | None, rules: Rules) -> None:
+    """Count from `since`, and set the timers as they stand at `at` (now)."""
+    clock.since = since
+    set_timers(clock, at, target, rules)
+
+
+def close_span(clock: ClockState, at: int, calendar: Calendar) -> None:
+    """Stop counting at `at`; timers fall silent."""
+    if clock.since:
+        clock.elapsed += calendar.elapsed(clock.since, at)
+        clock.spans = [*clock.spans, (clock.since, at, calendar.name)]
+        clock.since = 0
+    clock.breach_at = clock.warn_at = 0
+
+
+def set_timers(clock: ClockState, at: int, target: Target | None, rules: Rules) -> None:
+    """Recompute due, breach and warning instants of a counting clock at `at`.
+
+    A breached clock keeps the due that it missed. A due that is past already makes the breach timer
+    fire now (rules of interpretation, target changes).
+    """
+    clock.target = target.within if target else 0
+    clock.breach_at = clock.warn_at = 0
+    if clock.breached:
+        return
+    if target is None or clock.status != RUNNING:
+        clock.due = 0
+        return
+    clock.due = reached_at(clock, target.within, target.calendar, rules)
+    clock.breach_at = max(clock.due, at)
+    if clock.warned < len(target.warn):
+        step = reached_at(clock, target.warn[clock.warned], target.calendar, rules)
+        clock.warn_at = max(step, at)
+
+
+def reached_at(clock: ClockState, amount: int, calendar: Calendar, rules: Rules) -> int:
+    """The instant at which the counted time reaches, or reached, `amount`."""
+    if amount > clock.elapsed or not clock.spans:
+        return calendar.due(clock.since, max(0, amount - clock.elapsed))
+    left = amount
+    for start, end, name in clock.spans:
+        span_calendar = rules.calendar(name)
+        counted = span_calendar.elapsed(start, end)
+        if counted >= left:
+            return span_calendar.due(start, left)
+        left -= counted
+    return calendar.due(clock.since, left)

@@ -1,0 +1,75 @@
+"""Facts: what the core says has happened. They are values, and all that the shell reacts to.
+
+Late input re-folds a conversation; the difference between the facts of the two folds is what gets
+corrected. So facts are hashable, hold no reference to state, and the same history gives the same facts.
+"""
+
+from typing import NamedTuple
+
+Group = tuple[str, str, str]
+"""channel, team, priority"""
+
+
+class Counted(NamedTuple):
+    """Something that windows and counters count once: `messages_in`, `opened`, and the like."""
+
+    name: str
+    at: int
+    group: Group
+
+
+class Observed(NamedTuple):
+    """A fulfilled clock instance: its counted time, placed at the reply or solve."""
+
+    clock: str
+    at: int
+    group: Group
+    elapsed: int
+
+
+class Outcome(NamedTuple):
+    """What became of a clock instance, with all that is needed to check it by hand."""
+
+    type: str  # at_risk | breached | fulfilled | cancelled | activated | paused | resumed
+    clock: str
+    instance: int
+    n: int  # tells repeated outcomes of one type and instance apart
+    at: int
+    due: int
+    target: int
+    elapsed: int
+    reason: str
+    group: Group
+    calendar: str
+    policy: str
+    policy_hash: str
+    caused_by: tuple[int, ...]
+
+
+class ConditionChanged(NamedTuple):
+    """An alert rule's condition became true or false for this conversation."""
+
+    rule: str
+    clock: str
+    instance: int
+    active: bool
+    since: int
+    due: int
+    target: int
+    elapsed: int
+    group: Group
+    calendar: str
+    policy: str  # name of the SLA policy, of clock rules
+    policy_hash: str
+
+
+class MergedInto(NamedTuple):
+    """The conversation disappeared into another one of the same source."""
+
+    target: str
+    at: int
+    created_at: int
+    oldest_unanswered_at: int
+
+
+Fact = Counted | Observed | Outcome | ConditionChanged | MergedInto

@@ -1,0 +1,236 @@
+"""Folding steps into a conversation, also those that come late: state = fold(base, tail).
+
+Rules:
+1. A conversation keeps a *base* (its state before the tail) and a *tail* (its last steps, in order).
+2. A step that comes in order is applied to the state and put at the end of the tail.
+3. A step that comes late, but not before the base, is put in its place and the tail is folded again;
+   facts that only the old fold had are *withdrawn*, facts that only the new one has are *added*.
+4. A step that is later than the lateness, or from before the base, is applied as if it had come after
+   all that is known: what it says about the conversation still counts, closed windows stay closed.
+5. When everything in the tail is older than the allowed lateness, the state becomes the base. A full
+   tail moves its oldest steps to the base early.
+6. Timers run before each step up to its time, and at last up to the tick; always exclusively, because
+   steps at an instant come first.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from schemas.rows import (
+    ROW_VERSION,
+    ConversationRow,
+    ConversationState,
+    decode_state,
+    encode_state,
+)
+
+from . import tail as tails
+from .conversation import apply, wake
+from .facts import Fact
+from .steps import RANK, Operand, Step
+from .turn import Turn
+
+DUPLICATE: Final = "duplicate"
+IN_ORDER: Final = "in_order"
+REFOLDED: Final = "refolded"
+TOO_LATE: Final = "too_late"
+OVERLAP: Final = "import_overlap"
+
+
+class Moment(NamedTuple):
+    """Where a tenant's time stands in the partition: ms."""
+
+    tick: int
+    horizon: int  # watermark less allowed lateness: what is older is late for windows
+    imported: bool = False  # a backfill must not disturb what is known already
+
+
+class Ingested(NamedTuple):
+    """What became of a step."""
+
+    how: str  # DUPLICATE | IN_ORDER | REFOLDED | TOO_LATE | OVERLAP
+    added: list[Fact]
+    withdrawn: list[Fact]
+
+
+_DUPLICATE: Final = Ingested(DUPLICATE, [], [])
+_OVERLAP: Final = Ingested(OVERLAP, [], [])
+
+
+@dataclass(slots=True)
+class Conversation:
+    """A conversation in memory: the row, and the wake-up that stands in the heap for it."""
+
+    state: ConversationState
+    base: bytes | None = None
+    tail: bytes = b""
+    values: list[Operand] | None = None
+    seen: bytes = b""
+    generation: int = 0
+    early: int = 0  # steps that a full tail moved to the base before their time
+
+    def row(self) -> ConversationRow:
+        """The durable form."""
+        return ConversationRow(
+            ROW_VERSION,
+            self.state,
+            self.base,
+            self.tail,
+            self.values or [],
+            self.seen,
+            self.generation,
+        )
+
+
+def new_conversation() -> Conversation:
+    """A conversation that nothing is known about yet."""
+    return Conversation(ConversationState())
+
+
+def from_row(row: ConversationRow) -> Conversation:
+    """A conversation as it was when its row was written."""
+    return Conversation(row.state, row.base, row.tail, row.values, row.seen, row.generation)
+
+
+def run_timers(conversation: Conversation, until: int, turn: Turn) -> list[Fact]:
+    """Run timers before `until` (exclusive); returns their facts."""
+    state = conversation.state
+    if not 0 < state.next_wake < until:
+        return []
+    if conversation.base is None:
+        conversation.base = encode_state(state)
+    turn.facts, turn.changed = [], True
+    wake(state, until, turn)
+    return turn.facts
+
+
+def ingest(conversation: Conversation, step: Step, moment: Moment, turn: Turn) -> Ingested:
+    """Take in one step; timers before the tick must have been run already."""
+    if tails.has_seen(conversation.seen, step.cause):
+        return _DUPLICATE
+    if conversation.base is not None:
+        settle(conversation, moment.horizon)
+    if _is_in_order(conversation.state, step):
+        conversation.seen = tails.remember(conversation.seen, step.cause)
+        return Ingested(IN_ORDER, _append(conversation, step, turn), [])
+    too_late = step.time < moment.horizon or _is_before_base(conversation, step)
+    if too_late and moment.imported:
+        return _OVERLAP
+    conversation.seen = tails.remember(conversation.seen, step.cause)
+    if too_late:
+        clamped = _clamped(conversation.state, step)
+        return Ingested(TOO_LATE, _append(conversation, clamped, turn), [])
+    return _refold(conversation, step, moment, turn)
+
+
+def undo(conversation: Conversation, cause: int, until: int, turn: Turn) -> None:
+    """Fold again without a step that could not be applied: its half-made changes are gone."""
+    if conversation.base is None:
+        return
+    steps = tails.unpack(conversation.tail, conversation.values or [])
+    kept = [step for step in steps if step.cause != cause]
+    conversation.state, _ = _fold(conversation.base, kept, until, turn)
+    conversation.tail, conversation.values = tails.repack(kept)
+
+
+def timeline(conversation: Conversation, until: int, turn: Turn) -> list[Fact]:
+    """What the tail says has happened, as facts in order, for people who want to check."""
+    base = conversation.base
+    if base is None:
+        return []
+    return _fold(base, tails.unpack(conversation.tail, conversation.values or []), until, turn)[1]
+
+
+def _is_in_order(state: ConversationState, step: Step) -> bool:
+    if step.time <= state.last_timer:
+        return False
+    if step.time != state.last_time:
+        return step.time > state.last_time
+    return RANK[step.kind] >= state.last_rank
+
+
+def _append(conversation: Conversation, step: Step, turn: Turn) -> list[Fact]:
+    state = conversation.state
+    if conversation.base is None:
+        conversation.base = encode_state(state)
+    if conversation.values is None:
+        conversation.values = []
+    conversation.tail += tails.pack(step, conversation.values)
+    facts = turn.facts = []
+    wake(state, step.time, turn)
+    apply(state, step, turn)
+    if tails.is_full(conversation.tail):
+        _move_base(conversation, Turn(turn.rules, turn.tenant))
+    return facts
+
+
+def settle(conversation: Conversation, horizon: int) -> None:
+    """Let the state become the base once nothing within the lateness stands in the tail."""
+    state = conversation.state
+    if conversation.base is not None and max(state.last_time, state.last_timer) < horizon:
+        conversation.base, conversation.tail, conversation.values = None, b"", None
+
+
+def _move_base(conversation: Conversation, turn: Turn) -> None:
+    steps = tails.unpack(conversation.tail, conversation.values or [])
+    moved, kept = steps[: tails.TAIL_SLACK], steps[tails.TAIL_SLACK :]
+    state = decode_state(conversation.base or b"")
+    for step in moved:
+        wake(state, step.time, turn)
+        apply(state, step, turn)
+    conversation.base = encode_state(state)
+    conversation.tail, conversation.values = tails.repack(kept)
+    conversation.early += len(moved)
+
+
+def _is_before_base(conversation: Conversation, step: Step) -> bool:
+    if conversation.base is None:
+        return True
+    return not _is_in_order(decode_state(conversation.base), step)
+
+
+def _clamped(state: ConversationState, step: Step) -> Step:
+    """The step as if it had come right after what is known: later than that nothing is re-folded.
+
+    It must not depend on where the base stands, because packing rows moves the base at its leisure.
+    """
+    return step._replace(time=max(state.last_time, state.last_timer, step.time) + 1)
+
+
+def _refold(conversation: Conversation, step: Step, moment: Moment, turn: Turn) -> Ingested:
+    base = conversation.base or b""
+    steps = tails.unpack(conversation.tail, conversation.values or [])
+    until = max(moment.tick, conversation.state.last_timer + 1)
+    _, before = _fold(base, steps, until, turn)
+    tails.insert(steps, step)
+    state, after = _fold(base, steps, until, turn)
+    added, withdrawn = _difference(before, after)
+    conversation.state, turn.changed = state, True
+    conversation.tail, conversation.values = tails.repack(steps)
+    if tails.is_full(conversation.tail):
+        _move_base(conversation, Turn(turn.rules, turn.tenant))
+    conversation.generation += bool(withdrawn)
+    return Ingested(REFOLDED, added, withdrawn)
+
+
+def _fold(
+    base: bytes, steps: Iterable[Step], until: int, turn: Turn
+) -> tuple[ConversationState, list[Fact]]:
+    state = decode_state(base)
+    turn.facts = []
+    for step in steps:
+        wake(state, step.time, turn)
+        apply(state, step, turn)
+    wake(state, until, turn)
+    return state, turn.facts
+
+
+def _difference(before: list[Fact], after: list[Fact]) -> tuple[list[Fact], list[Fact]]:
+    added = Counter(after)
+    added.subtract(Counter(before))
+    return (
+        [fact for fact, n in added.items() for _ in range(n)],
+        [fact for fact, n in added.items() for _ in range(-n)],
+    )

@@ -1,0 +1,45 @@
+"""Levels: which of the standing counts a conversation is part of, as bits of one small integer.
+
+Rules:
+1. Live is every status but solved, closed, merged, deleted and spam; only live conversations count.
+2. `waiting`: an unanswered customer message. `unattended`: waiting, or a first reply still owed.
+3. `overdue`: a breached, unended clock. `at_risk`: not overdue, and a clock at risk.
+4. What a person took out of the figures, and what has expired, counts nowhere.
+"""
+
+from typing import Final
+
+from schemas.rows import ConversationState
+
+from .clocks import FIRST_REPLY, PAUSED, RUNNING
+
+TERMINAL_STATUSES: Final = frozenset({"merged", "deleted", "spam"})
+LIVE_STATUSES: Final = frozenset({"new", "open", "pending_customer", "on_hold", "bot", "snoozed"})
+
+LEVELS: Final = ("open", "waiting", "overdue", "at_risk", "unassigned", "unattended")
+_OPEN, _WAITING, _OVERDUE, _AT_RISK, _UNASSIGNED, _UNATTENDED = (1 << bit for bit in range(6))
+
+
+def flags_of(state: ConversationState) -> int:
+    """The levels that a conversation counts in: bit n is LEVELS[n]."""
+    if state.status not in LIVE_STATUSES or state.excluded or state.expired:
+        return 0
+    flags = _OPEN
+    if not state.assignee:
+        flags |= _UNASSIGNED
+    if state.waiting_since:
+        flags |= _WAITING | _UNATTENDED
+    elif RUNNING <= state.clocks[FIRST_REPLY].status <= PAUSED:
+        flags |= _UNATTENDED
+    return flags | _urgency(state)
+
+
+def _urgency(state: ConversationState) -> int:
+    urgency = 0
+    for clock in state.clocks:
+        if RUNNING <= clock.status <= PAUSED:
+            if clock.breached:
+                return _OVERDUE
+            if clock.warned:
+                urgency = _AT_RISK
+    return urgency

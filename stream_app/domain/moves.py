@@ -1,0 +1,232 @@
+"""What each verb of the clock table does to a clock's figures, and the facts that it leaves behind."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from schemas.rows import ClockState, ConversationState
+
+from .clocks import (
+    CANCELLED,
+    CLOCK_INDEX,
+    CLOCKS,
+    FULFILLED,
+    IDLE,
+    OPEN,
+    PAUSED,
+    REACTIONS,
+    RUNNING,
+    TRANSITIONS,
+    ClockSpec,
+    Happening,
+    Verb,
+)
+from .counting import close_span, elapsed_at, set_timers, start_span
+from .facts import Observed, Outcome
+from .rules import Plan, Rules
+from .turn import Turn, group_of
+
+
+class Move(NamedTuple):
+    """A clock about to move: everything that the verbs below look at."""
+
+    state: ConversationState
+    clock: ClockState
+    spec: ClockSpec
+    plan: Plan
+    at: int
+    cause: int
+    turn: Turn
+
+    @property
+    def rules(self) -> Rules:
+        """The policy version of the conversation."""
+        return self.turn.rules.of(self.state.policy)
+
+
+def make_move(state: ConversationState, number: int, at: int, cause: int, turn: Turn) -> Move:
+    """The move of clock `number` at an instant, caused by an event (0: by a timer)."""
+    plan = turn.rules.of(state.policy).plans[state.sla][number]
+    return Move(state, state.clocks[number], CLOCKS[number], plan, at, cause, turn)
+
+
+def happen(state: ConversationState, happening: Happening, at: int, cause: int, turn: Turn) -> None:
+    """Let every clock react to a happening, as the tables say."""
+    clocks = state.clocks
+    for number, verb in REACTIONS[happening]:
+        if (clocks[number].status, verb) not in TRANSITIONS:
+            continue
+        spec = CLOCKS[number]
+        if verb is Verb.STREAK and spec.after and not _has_ended(state, spec.after):
+            continue
+        turn.changed = True
+        move = make_move(state, number, at, cause, turn)
+        if verb is Verb.CANCEL:
+            cancel(move, spec.cancel_reason.get(happening, "ended"))
+        else:
+            _VERBS[verb](move)
+
+
+def is_paused_by(move: Move) -> bool:
+    """Whether the conversation's status makes this clock stand still."""
+    return move.state.status in move.plan.pause_on
+
+
+def begin(move: Move) -> None:
+    """A new instance starts counting, or starts paused."""
+    clock = move.clock
+    _reset(clock, move.at, move.cause)
+    if is_paused_by(move):
+        clock.status = PAUSED
+        clock.target = move.plan.within
+    else:
+        clock.status = RUNNING
+        start_span(clock, move.at, move.at, move.plan.target, move.rules)
+    _trace("activated", move)
+
+
+def fulfil(move: Move) -> None:
+    """The clock ends as promised, or late."""
+    clock, calendar = move.clock, move.plan.calendar
+    elapsed = elapsed_at(clock, move.at, calendar)
+    if clock.target and elapsed > clock.target and not clock.breached:
+        breach(move)  # its due was past before it could be reached: reopened or retargeted just now
+    close_span(clock, move.at, calendar)
+    _end(move, FULFILLED)
+    clock.ends += 1
+    group = group_of(move.state)
+    move.turn.facts.append(Observed(move.spec.name, move.at, group, clock.elapsed))
+    _count_once(move, "met")
+    say("fulfilled", move, n=clock.ends)
+
+
+def cancel(move: Move, reason: str) -> None:
+    """The clock ends without an answer; a breach that it had stays counted."""
+    close_span(move.clock, move.at, move.plan.calendar)
+    _end(move, CANCELLED)
+    move.turn.count(f"{move.spec.name}_cancelled", move.at, move.state)
+    move.clock.reason = reason
+    say("cancelled", move, n=move.clock.instance)
+
+
+def go_on(move: Move) -> None:
+    """The same instance runs again after a reopening."""
+    clock = move.clock
+    since = clock.ended_at if move.spec.counts_solved else move.at
+    clock.status, clock.ended_at, clock.ended_by = RUNNING, 0, 0
+    clock.reason = "reopened"
+    start_span(clock, move.at, since, move.plan.target, move.rules)
+    _trace("resumed", move)
+
+
+def pause(move: Move) -> None:
+    """The clock stands still; its due is unknown until it goes on."""
+    close_span(move.clock, move.at, move.plan.calendar)
+    move.clock.status = PAUSED
+    if not move.clock.breached:
+        move.clock.due = 0
+    _trace("paused", move)
+
+
+def resume(move: Move) -> None:
+    """The clock counts again, with the rest of its target ahead."""
+    move.clock.status = RUNNING
+    start_span(move.clock, move.at, move.at, move.plan.target, move.rules)
+    _trace("resumed", move)
+
+
+def breach(move: Move) -> None:
+    """The target is missed. `at` is the instant of the breach, `due` may lie before it."""
+    clock = move.clock
+    clock.breached, clock.breach_at, clock.warn_at = True, 0, 0
+    _count_once(move, "missed")
+    move.turn.count(f"{move.spec.name}_breached", move.at, move.state)
+    reason = "" if clock.due == move.at else clock.reason or "past_due"
+    say("breached", move, reason=reason)
+
+
+def warn(move: Move) -> None:
+    """One more warning step is reached; several at one instant are told once each."""
+    clock, target = move.clock, move.plan.target
+    clock.warned += 1
+    say("at_risk", move, n=clock.warned)
+    if target is not None:
+        set_timers(clock, move.at, target, move.rules)
+
+
+def refresh_pauses(state: ConversationState, at: int, cause: int, turn: Turn) -> None:
+    """Pause and resume open clocks as the present status and targets want it."""
+    plans = turn.rules.of(state.policy).plans[state.sla]
+    for number, clock in enumerate(state.clocks):
+        paused = state.status in plans[number].pause_on
+        if paused and clock.status == RUNNING:
+            pause(make_move(state, number, at, cause, turn))
+        elif not paused and clock.status == PAUSED:
+            resume(make_move(state, number, at, cause, turn))
+
+
+def say(kind: str, move: Move, *, n: int = 0, reason: str = "") -> None:
+    """Leave an outcome with all that is needed to check it by hand; without a promise there is none."""
+    if not move.clock.target and move.rules.policy.sla_events != "all":
+        return
+    clock, state, sla = move.clock, move.state, move.rules.sla(move.state.sla)
+    calendar = move.plan.calendar
+    move.turn.facts.append(
+        Outcome(
+            kind,
+            move.spec.name,
+            clock.instance,
+            n,
+            move.at,
+            clock.due,
+            clock.target,
+            elapsed_at(clock, move.at, calendar),
+            reason or (clock.reason if kind == "cancelled" else ""),
+            group_of(state),
+            calendar.name,
+            sla.name if sla else "",
+            state.policy,
+            tuple(cause for cause in (clock.started_by, clock.ended_by) if cause),
+        )
+    )
+
+
+def _trace(kind: str, move: Move) -> None:
+    if move.rules.policy.sla_events == "all":
+        n = move.clock.ends * 1000 + len(move.clock.spans)
+        say(kind, move, n=n)
+
+
+def _reset(clock: ClockState, at: int, cause: int) -> None:
+    clock.instance += 1
+    clock.breached = clock.counted = False
+    clock.elapsed = clock.since = clock.due = clock.warned = clock.ends = 0
+    clock.started_at, clock.started_by = at, cause
+    clock.ended_at = clock.ended_by = 0
+    clock.reason, clock.spans = "", []
+
+
+def _end(move: Move, status: int) -> None:
+    clock = move.clock
+    clock.status, clock.ended_at, clock.ended_by = status, move.at, move.cause
+    if Verb.GO_ON not in move.spec.verbs.values():
+        clock.spans = []  # never asked again
+
+
+def _count_once(move: Move, name: str) -> None:
+    # Each instance stands once in the met/missed ratio; without a target it stands in none.
+    if move.clock.target and not move.clock.counted:
+        move.clock.counted = True
+        move.turn.count(f"{move.spec.name}_{name}", move.at, move.state)
+
+
+def _has_ended(state: ConversationState, name: str) -> bool:
+    status = state.clocks[CLOCK_INDEX[name]].status
+    return status not in OPEN and status != IDLE
+
+
+_VERBS: Final[dict[Verb, Callable[[Move], None]]] = {
+    Verb.BEGIN: begin,
+    Verb.STREAK: begin,
+    Verb.FULFIL: fulfil,
+    Verb.GO_ON: go_on,
+}

@@ -1,0 +1,1 @@
+"""Batch agents and batch tables on Faust: transport, flush, recovery, fencing."""

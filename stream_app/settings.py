@@ -1,0 +1,28 @@
+"""Settings of every process, from the environment (`PEGEL_*`) or from files (`PEGEL_X_FILE`)."""
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every knob with its default. Names in the environment: `PEGEL_` and the field, upper case."""
+
+    model_config = SettingsConfigDict(env_prefix="PEGEL_", extra="ignore")
+
+    broker: str = "127.0.0.1:9092"
+    app_id: str = "pegel"
+    topic_prefix: str = Field(default="", description="put before every topic name; for tests")
+    partitions: int = Field(default=12, ge=1)
+    replication: int = Field(default=1, ge=1)
+    transactions: Literal["auto", "on", "off"] = "auto"
+    policy: str | None = Field(default=None, description="path of the policy file")
+    instance_id: str | None = Field(default=None, description="stable name of this worker")
+    web_host: str = "127.0.0.1"
+    web_port: int = 6066
+    session_timeout: float = 20.0
+    rebalance_timeout: float = 30.0
+    alertmanager_urls: list[str] = []
+    log_format: Literal["auto", "json", "text"] = "auto"
+    log_level: str = "info"

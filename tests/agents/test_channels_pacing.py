@@ -1,0 +1,104 @@
+"""When the channels agent writes which views."""
+
+import msgspec
+
+from schemas.outputs import View
+from stream_app.engine.job import Changes
+from tests.support.panes import (
+    EMAIL,
+    ONE,
+    T0,
+    Log,
+    feed,
+    new_job,
+    said,
+    started,
+)
+
+
+def views(changes: Changes) -> dict[str, View | None]:
+    """What was written to the view topic."""
+    assert {output.topic for output in changes.outputs} <= {"engagement.view.v1"}
+    return {
+        (output.key or b"").decode(): msgspec.json.decode(output.value, type=View)
+        if output.value
+        else None
+        for output in changes.outputs
+    }
+
+
+def test_a_scope_that_falls_out_of_use_gets_a_tombstone_once() -> None:
+    job, tellers, log = new_job(), started(), Log()
+    tellers[0].level(EMAIL, open=1)
+    feed(job, said(tellers))
+    job.turn(1_000, {})
+    log.write(job.collect())
+    assert b"acme|channel=email" in log.views
+    feed(job, [tellers[0].level(EMAIL, open=0)])
+    job.turn(2_000, {})
+    log.write(job.collect())
+    assert list(log.views) == [b"acme|"]
+    assert ("acme", "channel=email") not in job.views
+    feed(job, [tellers[0].level(EMAIL, open=0, waiting=0)])
+    job.turn(3_000, {})
+    assert list(views(job.collect())) == ["acme|"]
+
+
+def test_views_are_written_at_most_every_quarter_of_a_second() -> None:
+    job, tellers = new_job(), started()
+    feed(job, said(tellers))
+    job.turn(1_000, {})
+    assert list(views(job.collect())) == ["acme|"]
+    feed(job, [tellers[0].pane(EMAIL, T0, ONE)])
+    job.turn(1_249, {})
+    assert not job.collect().outputs
+    job.turn(1_250, {})
+    assert len(job.collect().outputs) == 5
+
+
+def test_what_has_not_changed_is_written_again_while_time_goes_on() -> None:
+    job, tellers = new_job(), started()
+    tellers[0].level(EMAIL, open=1)
+    feed(job, said(tellers))
+    job.turn(1_000, {})
+    job.collect()
+    written = []
+    for turn in range(1, 9):
+        feed(job, [teller.heartbeat(T0 + turn * 250) for teller in tellers])
+        job.turn(1_000 + turn * 250, {})
+        written.append(len(job.collect().outputs))
+    assert written == [0, 0, 0, 0, 0, 0, 0, 5]
+
+
+def test_when_the_wall_clock_is_set_back_views_go_on() -> None:
+    job, tellers = new_job(), started()
+    feed(job, said(tellers))
+    job.turn(9_000_000, {})
+    feed(job, [tellers[0].pane(EMAIL, T0, ONE)])
+    job.turn(1_000, {})
+    assert ("acme", "channel=email") in job.views
+
+
+def test_many_changes_are_written_in_portions_wide_views_first() -> None:
+    job, tellers = new_job(), started()
+    for number in range(150):
+        tellers[0].level(("email", "billing", f"p{number}"), open=1)
+    feed(job, said(tellers))
+    job.turn(1_000, {})
+    first = views(job.collect())
+    assert {"acme|", "acme|channel=email", "acme|team=billing"} <= first.keys()
+    assert len(first) == 3 + 64
+    job.turn(1_250, {})
+    job.turn(1_500, {})
+    job.collect()
+    assert len(job.views) == 154
+
+
+def test_views_follow_what_the_policy_groups_by_and_its_windows() -> None:
+    job = new_job(windows=(60_000, 7_200_000), group_by=("channel",))
+    tellers = started()
+    tellers[0].pane(EMAIL, T0, ONE)
+    feed(job, said(tellers))
+    job.turn(1_000, {})
+    assert {text for _, text in job.views} == {"", "channel=email"}
+    assert list(job.views["acme", ""].windows) == ["1m", "2h"]

@@ -1,0 +1,126 @@
+"""The notifier against Alertmanagers that misbehave in ways the real one does only rarely."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+from stream_app.adapters.alertmanager import AlertSource, Notifier
+from stream_app.adapters.alertmanager_leases import Pace
+from stream_app.domain.alert_view import AlertView, Sum, Summary
+from tests.support.alerts import T0, Partition, signal
+from tests.support.wait import eventually_async
+
+QUICK = Pace(poll=0.02, resend=60_000, timeout=0.5, batch=4)
+Answer = Callable[[list[dict[str, Any]]], Awaitable[int]]
+
+
+@asynccontextmanager
+async def pretending(answer: Answer) -> AsyncIterator[str]:
+    """An HTTP server that answers each push with the status that `answer` gives."""
+
+    async def take(request: web.Request) -> web.Response:
+        return web.Response(status=await answer(await request.json()))
+
+    app = web.Application()
+    app.router.add_post("/api/v2/alerts", take)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def notifying(job: AlertSource, *urls: str) -> AsyncIterator[Notifier]:
+    notifier = Notifier(lambda: [job], urls, lambda: T0 + 100, QUICK)
+    task = asyncio.create_task(notifier.run())
+    try:
+        yield notifier
+    finally:
+        await notifier.stop()
+        await asyncio.wait_for(task, 5)
+
+
+def ten() -> Partition:
+    return Partition().feed(*[signal(True, n, n, conversation=f"T-{n}") for n in range(10)])
+
+
+async def test_the_one_at_fault_is_found_and_the_others_are_told() -> None:
+    taken: set[str] = set()
+
+    async def picky(alerts: list[dict[str, Any]]) -> int:
+        names = {alert["labels"]["ticket_ref"] for alert in alerts}
+        if "zendesk/acme/T-6" in names:
+            return 422
+        taken.update(names)
+        return 200
+
+    async with pretending(picky) as url, notifying(ten().job, url) as notifier:
+        await eventually_async(lambda: len(taken) == 9 and notifier.stats[0].refused == 1)
+        assert notifier.stats[0].failed == 0
+
+
+async def test_a_server_error_is_tried_again_until_it_is_over() -> None:
+    calls = 0
+
+    async def recovering(_alerts: list[dict[str, Any]]) -> int:
+        nonlocal calls
+        calls += 1
+        return 503 if calls <= 3 else 200
+
+    async with pretending(recovering) as url, notifying(ten().job, url) as notifier:
+        await eventually_async(lambda: notifier.stats[0].pushed == 10)
+        assert notifier.stats[0].failed == 3 * QUICK.batch
+        assert notifier.stats[0].reachable
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async def moved(_alerts: list[dict[str, Any]]) -> int:
+        return 302
+
+    async with pretending(moved) as url, notifying(ten().job, url) as notifier:
+        await eventually_async(lambda: notifier.stats[0].failed > 0)
+        assert notifier.stats[0].pushed == 0
+
+
+async def test_a_hanging_server_costs_no_more_than_the_timeout_and_stopping_does_not_wait() -> None:
+    async def hanging(_alerts: list[dict[str, Any]]) -> int:
+        await asyncio.Event().wait()
+        return 200
+
+    async with pretending(hanging) as url:
+        async with notifying(ten().job, url) as notifier:
+            await eventually_async(lambda: notifier.stats[0].failed > 0, 5)
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 1
+
+
+async def test_a_job_that_raises_does_not_end_the_notifications() -> None:
+    partition, broken = ten(), True
+
+    class Job:
+        def notifiable(self) -> list[AlertView]:
+            if broken:
+                raise RuntimeError("a bug")
+            return list(partition.job.notifiable())
+
+        def summaries(self) -> list[tuple[Summary, Sum]]:
+            return []
+
+    async def fine(_alerts: list[dict[str, Any]]) -> int:
+        return 200
+
+    async with pretending(fine) as url, notifying(Job(), url) as notifier:
+        await asyncio.sleep(0)
+        broken = False
+        await eventually_async(lambda: notifier.stats[0].pushed == 10)
+
+
+async def test_without_any_address_there_is_nothing_to_run() -> None:
+    await asyncio.wait_for(Notifier(list, [], lambda: T0).run(), 1)

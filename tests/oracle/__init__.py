@@ -1,0 +1,1 @@
+"""Independent programs that tests compare Pegel with. They share no code with the product."""

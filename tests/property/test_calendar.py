@@ -1,0 +1,151 @@
+"""Laws of business time, and agreement with a walk that asks every minute or second."""
+
+from datetime import date, timedelta
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from stream_app.domain.calendar import OfficeCalendar
+from stream_app.domain.openhours import Interval
+from tests.support import business_time
+from tests.support.business_time import instant
+
+MINUTE = 60_000
+DAY = 86_400_000
+ZONES = (
+    "UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe",
+    "Africa/Casablanca", "America/St_Johns", "Pacific/Apia", "Pacific/Chatham", "Asia/Gaza",
+)  # fmt: skip
+# The full run walks through more than five thousand cases in all.
+FULL = 500
+thorough = settings(
+    max_examples=700 if settings().max_examples >= FULL else settings().max_examples
+)
+# Days around which clocks change somewhere, and quiet ones.
+PLACES = tuple(
+    date.fromisoformat(text)
+    for text in (
+        "2026-03-08", "2026-03-29", "2026-04-05", "2026-10-04", "2026-10-25", "2026-11-01",
+        "2011-12-30", "2026-02-14", "2026-03-22", "2026-06-10", "2026-10-22",
+    )
+)  # fmt: skip
+
+
+@st.composite
+def intervals(draw: st.DrawFn) -> tuple[Interval, ...]:
+    """Up to three intervals of a day; they may overlap and run over midnight."""
+    result = []
+    for _ in range(draw(st.integers(0, 3))):
+        start = draw(st.integers(0, 1439))
+        length = draw(st.one_of(st.integers(1, 240), st.integers(1, 1440)))
+        result.append((start, start + length))
+    return tuple(result)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[OfficeCalendar, int]:
+    """A calendar that opens every week, and an instant near some change of clocks."""
+    place = draw(st.sampled_from(PLACES))
+    near = st.integers(-10, 10).map(lambda days: place + timedelta(days=days))
+    week = [draw(intervals()) for _ in range(7)]
+    if not any(week):
+        week[draw(st.integers(0, 6))] = ((600, 601),)
+    calendar = OfficeCalendar(
+        "generated",
+        draw(st.sampled_from(ZONES)),
+        tuple(week),
+        holidays=draw(st.frozensets(near, max_size=3)),
+        closed=draw(st.frozensets(near, max_size=3)),
+        open=draw(st.dictionaries(near, intervals(), max_size=3)),
+    )
+    start = instant(f"{place.isoformat()}T00:00:00Z")
+    return calendar, start + MINUTE * draw(st.integers(-4 * 1440, 4 * 1440))
+
+
+durations = st.one_of(st.integers(1, 10 * 3_600_000), st.integers(1, 40 * DAY))
+AN_AUTUMN_NIGHT = (
+    OfficeCalendar("nights", "Europe/Berlin", (((1320, 1800),),) * 7),
+    instant("2026-10-24T20:00:00Z"),
+)
+
+
+@thorough
+@given(cases(), durations)
+@example(AN_AUTUMN_NIGHT, 9 * 3_600_000)
+def test_what_is_due_has_exactly_elapsed(case: tuple[OfficeCalendar, int], duration: int) -> None:
+    calendar, start = case
+    assert calendar.elapsed(start, calendar.due(start, duration)) == duration
+
+
+@thorough
+@given(cases(), durations)
+def test_a_moment_before_it_is_due_something_is_left(
+    case: tuple[OfficeCalendar, int], duration: int
+) -> None:
+    calendar, start = case
+    assert calendar.elapsed(start, calendar.due(start, duration) - 1) == duration - 1
+
+
+@thorough
+@given(cases(), durations, st.integers(0, 3 * DAY), st.integers(0, 3 * DAY))
+def test_due_is_monotone_in_start_and_duration(
+    case: tuple[OfficeCalendar, int], duration: int, later: int, more: int
+) -> None:
+    calendar, start = case
+    due = calendar.due(start, duration)
+    assert start < due
+    assert due <= calendar.due(start + later, duration)
+    assert due <= calendar.due(start, duration + more)
+
+
+@thorough
+@given(cases(), st.integers(0, 30 * DAY), st.integers(0, 30 * DAY))
+def test_elapsed_is_additive(case: tuple[OfficeCalendar, int], first: int, second: int) -> None:
+    calendar, start = case
+    middle, end = start + first, start + first + second
+    whole = calendar.elapsed(start, end)
+    assert whole == calendar.elapsed(start, middle) + calendar.elapsed(middle, end)
+    assert 0 <= whole <= end - start
+
+
+@thorough
+@given(cases(), st.integers(0, 2 * 1440))
+@example(AN_AUTUMN_NIGHT, 1440)
+def test_elapsed_agrees_with_a_walk_by_minutes(
+    case: tuple[OfficeCalendar, int], minutes: int
+) -> None:
+    calendar, start = case
+    end = start + minutes * MINUTE
+    assert calendar.elapsed(start, end) == business_time.elapsed(calendar, start, end)
+
+
+@thorough
+@given(cases(), st.integers(0, 999), st.integers(1, 1200))
+def test_elapsed_agrees_with_a_walk_by_seconds(
+    case: tuple[OfficeCalendar, int], shift: int, seconds: int
+) -> None:
+    calendar, minute = case
+    start = minute + shift // 17 * 1000  # within the minute
+    end = start + seconds * 1000
+    assert calendar.elapsed(start, end) == business_time.elapsed(calendar, start, end, 1000)
+
+
+@thorough
+@given(cases(), st.integers(1, 600))
+def test_due_agrees_with_a_walk_by_minutes(case: tuple[OfficeCalendar, int], minutes: int) -> None:
+    calendar, start = case
+    limit = start + 3 * DAY
+    walked = business_time.due(calendar, start, minutes * MINUTE, limit)
+    due = calendar.due(start, minutes * MINUTE)
+    assert due == walked if walked is not None else due > limit
+
+
+@thorough
+@given(cases())
+def test_being_open_agrees_with_the_wall_clock(case: tuple[OfficeCalendar, int]) -> None:
+    calendar, start = case
+    assert calendar.is_open(start) == business_time.is_open(calendar, start)
+    opening = calendar.next_open(start)
+    assert opening >= start
+    assert business_time.is_open(calendar, opening)
+    assert calendar.elapsed(start, opening) == 0

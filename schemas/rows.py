@@ -5,7 +5,7 @@ Rows are msgpack arrays, so a reader may decode a prefix of the fields: the firs
 Fields are only ever added at the end; `ROW_VERSION` changes when a meaning does.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -33,6 +33,21 @@ class ClockState(msgspec.Struct, array_like=True, gc=False):
     ends: int = 0  # how often this instance ended (a reopening continues some clocks)
     reason: str = ""
     spans: list[tuple[int, int, str]] = []  # closed counted spans: start, end, calendar
+
+
+class _PlainClock(msgspec.Struct, array_like=True, gc=False):
+    """The first fields of a ClockState: all that an unpromised clock has (see `_slim`)."""
+
+    status: int
+    instance: int
+    breached: bool
+    counted: bool
+    elapsed: int
+    since: int
+
+
+class _NoClock(msgspec.Struct, array_like=True, gc=False):
+    """A clock that never began."""
 
 
 class ConditionState(msgspec.Struct, array_like=True, gc=False):
@@ -113,9 +128,34 @@ _decode_row = msgspec.msgpack.Decoder(ConversationRow).decode
 _decode_peek = msgspec.msgpack.Decoder(RowPeek).decode
 
 
+_NO_CLOCK: Final = _NoClock()
+
+
+def _slim(clocks: list[ClockState]) -> list[Any]:
+    """Clocks without the fields that are default: a reader fills in what is missing at the end.
+
+    Only a clock that may be promised, or that is traced, has a `started_at` or anything behind it.
+    """
+    return [
+        clock
+        if clock.started_at
+        else _PlainClock(
+            clock.status, clock.instance, clock.breached, clock.counted, clock.elapsed, clock.since
+        )
+        if clock.status
+        else _NO_CLOCK
+        for clock in clocks
+    ]
+
+
 def encode_state(state: ConversationState) -> bytes:
     """A state as bytes: the form in which a base is kept."""
-    return _encode(state)
+    clocks = state.clocks
+    state.clocks = _slim(clocks)
+    try:
+        return _encode(state)
+    finally:
+        state.clocks = clocks
 
 
 def decode_state(data: bytes) -> ConversationState:
@@ -125,7 +165,12 @@ def decode_state(data: bytes) -> ConversationState:
 
 def encode_row(row: ConversationRow) -> bytes:
     """The changelog value of a conversation."""
-    return _encode(row)
+    clocks = row.state.clocks
+    row.state.clocks = _slim(clocks)
+    try:
+        return _encode(row)
+    finally:
+        row.state.clocks = clocks
 
 
 def decode_row(data: bytes) -> ConversationRow:

@@ -5,6 +5,8 @@
 # 2. An environment that works is kept: others may be running from it.
 # 3. uv installs in seconds what takes pip a minute. Where pip has been pointed at an index of
 #    its own, or where uv fails, pip does it: the hashes are the same.
+# 4. Everything is compiled here once: where Python may not write its caches, each start would
+#    otherwise compile all libraries again, which takes longer than the rest of the start.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python="${1:-python3}"
@@ -31,3 +33,4 @@ if ! with_uv; then
     "${pip[@]}" --require-hashes -r requirements/dev.lock
 fi
 "${pip[@]}" --no-deps --no-build-isolation --editable .
+"$venv/bin/python" -m compileall -q -j 0 "$venv/lib" agents schemas stream_app >/dev/null || true

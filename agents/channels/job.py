@@ -99,8 +99,8 @@ class ChannelsJob:
             pace = self._paces[name]
             if pace.due(now_ms):
                 missing = tenant.missing
-                moved = tenant.judge(silent)
-                if tenant.missing != missing or (moved and pace.all_due(now_ms)):
+                pace.moved |= tenant.judge(silent)
+                if tenant.missing != missing or pace.all_due(now_ms):
                     pace.all_dirty(tenant.board, now_ms)
                 self._show(tenant)
 

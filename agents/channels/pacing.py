@@ -18,6 +18,7 @@ class Pace:
 
     last: int = -KEEP_FRESH_MS  # so that the first moment is due
     last_all: int = -KEEP_FRESH_MS
+    moved: bool = False  # figures reach further than some views say
 
     def due(self, now: int) -> bool:
         """Whether it is time to write again; a clock that was set back makes it so."""
@@ -28,11 +29,11 @@ class Pace:
 
     def all_due(self, now: int) -> bool:
         """Whether it is time to write even what has not changed."""
-        return not 0 <= now - self.last_all < KEEP_FRESH_MS
+        return self.moved and not 0 <= now - self.last_all < KEEP_FRESH_MS
 
     def all_dirty(self, board: Board, now: int) -> None:
         """Every view has something new to say."""
-        self.last_all = now
+        self.last_all, self.moved = now, False
         board.dirty.update(dict.fromkeys(board.tallies))
 
 

@@ -6,13 +6,13 @@ Reads `support.conversation.v1`; writes panes, levels, heartbeats, SLA outcomes 
 from typing import Final
 
 from stream_app.domain.clocks import CLOCK_NAMES
+from stream_app.domain.groups import Groups
 from stream_app.domain.policy import Policy
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.engine.job import AgentSpec
 from stream_app.settings import Settings
 
 from .effects import Effects
-from .groups import Groups
 from .job import CONVERSATIONS, GROUPS, ConversationsJob
 from .publish import AGENT, Publisher
 

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from schemas import events as wire
-from schemas.keys import decode_key, tenant_of
-from stream_app.domain.facts import ConditionChanged, Counted, Fact, Observed, Outcome
+from schemas.keys import decode_key, encode_key, tenant_of
+from stream_app.domain.facts import ConditionChanged, Fact, MergedInto, Outcome
 from stream_app.domain.fold import Conversation, Ingested
+from stream_app.domain.groups import Groups
 from stream_app.domain.rules import Rulebook
 from stream_app.domain.ticks import TenantTick
 from stream_app.engine.job import Output
+from stream_app.records import merges, outcomes
 
-from . import forward, outcomes
-from .groups import Groups
 from .publish import Publisher
 
 
@@ -36,37 +36,26 @@ class Effects:
         self, key: bytes, conversation: Conversation, facts: Sequence[Fact], closed: int | None
     ) -> None:
         """Take facts that hold from now on."""
-        tenant = tenant_of(key)
-        for fact in facts:
-            if isinstance(fact, Counted):
-                if closed is None or fact.at >= closed:
-                    self.groups.count(tenant, fact)
-            elif isinstance(fact, Observed):
-                if closed is None or fact.at >= closed:
-                    self.groups.observe(tenant, fact)
-            else:
-                self._tell(key, conversation, fact)
+        for fact in self.groups.book(tenant_of(key), facts, closed):
+            self._tell(key, conversation, fact)
 
     def take_back(
         self, key: bytes, conversation: Conversation, done: Ingested, closed: int | None
     ) -> None:
         """Withdraw facts that late input has disproved."""
-        tenant = tenant_of(key)
-        for fact in done.withdrawn:
-            if isinstance(fact, Counted):
-                if closed is None or fact.at >= closed:
-                    self.groups.count(tenant, fact, -1)
-            elif isinstance(fact, Observed):
-                if closed is None or fact.at >= closed:
-                    self.groups.observe(tenant, fact, -1)
-            elif isinstance(fact, Outcome):
+        for fact in self.groups.book(tenant_of(key), done.withdrawn, closed, -1):
+            if isinstance(fact, Outcome):
                 self._sla(key, outcomes.correction(decode_key(key), fact))
             elif isinstance(fact, ConditionChanged):
-                self._correct_signal(key, conversation, fact, done.added)
+                level = outcomes.standing_level(conversation, fact, done.added)
+                if level is not None:
+                    self._signal(key, conversation, level)
 
     def forward(self, event: wire.Event, target: str) -> None:
         """A late-comer of a merged conversation goes on to the one that stays."""
-        self.outputs.append(forward.forwarded(self.source_topic, event, target))
+        passed_on = merges.forwarded(event, target)
+        if passed_on is not None:
+            self._to_source(passed_on)
 
     def take_outputs(self) -> list[Output]:
         """Everything since the last flush, in order."""
@@ -85,21 +74,13 @@ class Effects:
             self._sla(key, outcomes.sla_event(identity, fact))
         elif isinstance(fact, ConditionChanged):
             self._signal(key, conversation, fact)
-        elif not isinstance(fact, Counted | Observed):
-            self.outputs.append(forward.absorbed(self.source_topic, identity, fact, 0))
+        elif isinstance(fact, MergedInto):
+            self._to_source(merges.absorbed(identity, fact))
 
-    def _correct_signal(
-        self, key: bytes, conversation: Conversation, fact: ConditionChanged, added: Sequence[Fact]
-    ) -> None:
-        """State the level that holds after a withdrawn change, unless an added fact says it."""
-        for other in added:
-            if isinstance(other, ConditionChanged) and other[:3] == fact[:3]:
-                return
-        holds = any(
-            (c.rule, c.clock, c.instance) == fact[:3] and c.active
-            for c in conversation.state.conditions
-        )
-        self._signal(key, conversation, fact._replace(active=holds))
+    def _to_source(self, event: wire.Event) -> None:
+        key = encode_key(event.tenant, event.source, event.subject)
+        value = wire.encode_event(event)
+        self.outputs.append(Output(self.source_topic, key, value, None, (wire.STRUCTURED,)))
 
     def _signal(self, key: bytes, conversation: Conversation, fact: ConditionChanged) -> None:
         identity, rules = decode_key(key), self.rules.of(fact.policy_hash)

@@ -11,8 +11,8 @@ from stream_app.domain.facts import ConditionChanged, Counted, Fact, MergedInto,
 from stream_app.domain.fold import timeline
 from stream_app.domain.ticks import TenantTick
 from stream_app.domain.turn import Turn
+from stream_app.records.outcomes import outcome_id
 
-from .outcomes import outcome_id
 from .store import Store
 
 

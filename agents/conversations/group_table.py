@@ -5,8 +5,7 @@ from typing import Final
 
 from schemas.group_rows import decode_minute, decode_totals, encode
 from schemas.keys import join_parts, split_parts
-
-from .groups import GroupKey, Groups
+from stream_app.domain.groups import GroupKey, Groups
 
 _TOTALS: Final = "t"
 _PANES: Final = "p"

@@ -5,22 +5,14 @@ from typing import Final, NamedTuple
 
 import msgspec
 from aiokafka.partitioner import murmur2
-from xxhash import xxh3_64_intdigest
 
 from schemas import events as wire
 from schemas.instants import parse_ms
 from schemas.keys import encode_key
-from stream_app.domain.steps import (
-    CHANNEL,
-    CREATED,
-    QUESTION,
-    REPLY,
-    InvalidEventError,
-    Step,
-    to_step,
-)
+from stream_app.domain.steps import InvalidEventError, Step, to_step
 from stream_app.domain.ticks import FUTURE_LIMIT
 from stream_app.engine.job import Record, Rejected
+from stream_app.records.causes import cause_of
 
 UNDECODABLE: Final = "undecodable"
 INVALID: Final = "invalid_event"
@@ -36,7 +28,6 @@ CODES: Final = (
     INTERNAL, MERGE_LOOP,
 )  # fmt: skip
 _CONTROL_PREFIX: Final = b"control|"
-WITH_CHANNEL: Final = frozenset({CREATED, QUESTION, REPLY, CHANNEL})
 
 
 class RejectedError(Exception):
@@ -100,14 +91,6 @@ def read(record: Record, tenants: Container[str]) -> Arrival:
     return Arrival(event, time, _step(event, time))
 
 
-def known_channel(step: Step, channels: frozenset[str]) -> Step:
-    """The step with a channel that the policy does not know replaced by `other`."""
-    channel = step.operand[0]
-    if channel is None or channel in channels:
-        return step
-    return step._replace(operand=[wire.OTHER, *step.operand[1:]])
-
-
 def check_partition(record: Record, partitions: int) -> None:
     """Whether the key belongs here by the default partitioner. Raises RejectedError."""
     expected = (murmur2(record.key or b"") & 0x7FFFFFFF) % partitions
@@ -130,7 +113,7 @@ def _key_of(event: wire.Event) -> bytes:
 
 def _step(event: wire.Event, time: int) -> Step:
     try:
-        step = to_step(event, time, xxh3_64_intdigest(event.id.encode()))
+        step = to_step(event, time, cause_of(event))
     except InvalidEventError as error:
         raise RejectedError(INVALID, error.path, str(error)) from error
     if step is None:

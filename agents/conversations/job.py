@@ -17,6 +17,7 @@ from schemas.group_rows import ConversationsMeta, TickRow, decode_meta, encode
 from schemas.instants import parse_ms
 from schemas.keys import ConversationKey
 from stream_app.domain.fold import (
+    DUPLICATE,
     IN_ORDER,
     Conversation,
     Ingested,
@@ -25,16 +26,18 @@ from stream_app.domain.fold import (
     run_timers,
     undo,
 )
+from stream_app.domain.groups import Groups, Part
 from stream_app.domain.rules import Rulebook
-from stream_app.domain.steps import Step
+from stream_app.domain.steps import WITH_CHANNEL, Step, known_channel
+from stream_app.domain.tail import has_seen
 from stream_app.domain.ticks import EVENT, TenantTick
 from stream_app.domain.turn import Turn
 from stream_app.engine.job import Changes, Record, Reject, Rejected, Row
+from stream_app.records.merges import MergeLoopError
 
 from . import group_table, intake
 from .effects import Effects
 from .explain import explain
-from .groups import Groups, Part
 from .publish import Publisher
 from .reads import JobReads
 from .store import Store
@@ -174,11 +177,21 @@ class ConversationsJob(JobReads):
             conversation = self.store.create(key)
         now = tick.arrive(record.timestamp, time)
         if conversation.state.merged_into:
-            self.effects.forward(event, conversation.state.merged_into)
+            self._pass_on(conversation, event, step)
         else:
             self._fold(key, conversation, event, step, now)
         tick.applied(time)
         self.last_event_ms = max(self.last_event_ms, time)
+
+    def _pass_on(self, conversation: Conversation, event: wire.Event, step: Step) -> None:
+        """What comes late for a merged conversation, unless it had been applied before the merge."""
+        if has_seen(conversation.seen, step.cause):
+            self._count(DUPLICATE)
+            return
+        try:
+            self.effects.forward(event, conversation.state.merged_into)
+        except MergeLoopError as loop:
+            raise intake.RejectedError(intake.MERGE_LOOP, "$.hops", str(loop)) from loop
 
     def _fold(
         self, key: bytes, conversation: Conversation, event: wire.Event, step: Step, now: int
@@ -189,8 +202,8 @@ class ConversationsJob(JobReads):
         horizon = self.ticks[tenant].watermark - self.groups.lateness
         moment = Moment(now, horizon, event.ingest == "import")
         turn, before = self._turn(tenant), _part(tenant, conversation)
-        if step.kind in intake.WITH_CHANNEL:
-            step = intake.known_channel(step, self.rules.active.policy.channels)
+        if step.kind in WITH_CHANNEL:
+            step = known_channel(step, self.rules.active.policy.channels)
         try:
             done = ingest(conversation, step, moment, turn)
         except Exception:

@@ -13,11 +13,10 @@ import msgspec
 from schemas.group_rows import PaneRow
 from schemas.instants import format_ms
 from schemas.outputs import PaneRecord, Signal, TenantClock
+from stream_app.domain.groups import GroupKey, Groups
 from stream_app.domain.levels import LEVELS
 from stream_app.domain.ticks import TenantTick
 from stream_app.engine.job import Output
-
-from .groups import GroupKey, Groups
 
 AGENT: Final = "conversations"
 _encode: Final = msgspec.json.Encoder().encode

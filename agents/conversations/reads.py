@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from schemas.group_rows import TotalsRow
 from schemas.keys import ConversationKey, decode_key, encode_key
+from stream_app.domain.groups import GroupKey, Groups
 from stream_app.domain.levels import LEVELS
 
-from .groups import GroupKey, Groups
 from .store import Store
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ class Totals:
 
 class JobReads:
     """Read-only views over a conversations job."""
-
-    __slots__ = ()
 
     groups: Groups
     store: Store

@@ -15,9 +15,8 @@ from schemas.keys import ConversationKey, decode_key
 from schemas.rows import StatePeek, decode_row, encode_row, peek_row
 from stream_app.domain.fold import Conversation, from_row, new_conversation, settle
 
-HOT_LIMIT: Final = (
-    8192  # objects kept per partition; a packed one costs a decode when touched again
-)
+HOT_LIMIT: Final = 4096  # objects kept per partition; a packed one costs a decode when touched
+_SETTLE_AT_ONCE: Final = 500
 _HEAP_SLACK: Final = 1024
 
 
@@ -30,10 +29,8 @@ class Store:
     heaps: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
     _scheduled: dict[bytes, int] = field(default_factory=dict)  # of hot rows: their heap entry
     _cooling: deque[tuple[int, bytes]] = field(default_factory=deque)
-    _settling: deque[tuple[int, bytes]] = field(default_factory=deque)
-    _touched: dict[bytes, int] = field(
-        default_factory=dict
-    )  # hot key -> flush that touched it last
+    _settling: deque[tuple[int, list[bytes]]] = field(default_factory=deque)
+    _hot: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)  # last flush, its bytes
     _flush: int = 0
 
     def get(self, key: bytes) -> Conversation | None:
@@ -67,15 +64,22 @@ class Store:
             while heap and heap[0] == entry:
                 heappop(heap)
             key = entry[1]
-            conversation = self.get(key)
-            if conversation is None:
-                continue
-            if conversation.state.next_wake < until:
-                self._scheduled[key] = 0
-                yield key, conversation
-            elif conversation.state.next_wake:
-                self._scheduled[key] = conversation.state.next_wake
-                heappush(heap, (conversation.state.next_wake, key))
+            wake = self._next_wake(key)
+            if 0 < wake < until:
+                conversation = self.get(key)
+                if conversation is not None:
+                    self._scheduled[key] = 0
+                    yield key, conversation
+            elif wake:
+                if key in self._scheduled:
+                    self._scheduled[key] = wake
+                heappush(heap, (wake, key))
+
+    def _next_wake(self, key: bytes) -> int:
+        row = self.rows.get(key)
+        if row is None:
+            return 0
+        return peek_row(row).state.next_wake if isinstance(row, bytes) else row.state.next_wake
 
     def collect(self) -> list[tuple[bytes, bytes | None]]:
         """Encode dirty rows; expired ones go, as tombstones."""
@@ -83,30 +87,34 @@ class Store:
         found: list[tuple[bytes, bytes | None]] = []
         for key in self.dirty:
             conversation = self.rows.get(key)
-            if not isinstance(conversation, Conversation):
+            if conversation is None or isinstance(conversation, bytes):
                 continue
             if conversation.state.expired:
                 self._forget(key)
                 found.append((key, None))
-            else:
-                found.append((key, encode_row(conversation.row())))
-                self._touched[key] = self._flush
-                self._cooling.append((self._flush, key))
+                continue
+            value = encode_row(conversation.row())
+            found.append((key, value))
+            self._hot[key] = (self._flush, value)
+            self._cooling.append((self._flush, key))
         self.dirty.clear()
+        self._pack()
         return found
 
-    def cool(self, horizon: int, most: int = 500) -> None:
-        """Pack conversations that have been quiet, `most` of them at a time."""
-        for _ in range(most):
-            if not self._cooling:
-                break
-            flush, key = self._cooling[0]
-            if len(self._touched) <= HOT_LIMIT and self._flush - flush < 1000:
-                break
-            self._cooling.popleft()
-            if self._touched.get(key) == flush and key not in self.dirty:
-                self._pack(key, horizon)
-        self._settle_packed(horizon, most)
+    def cool(self, horizon: int, most: int = _SETTLE_AT_ONCE) -> None:
+        """Let packed rows forget their tails once these are older than the allowed lateness."""
+        while most > 0 and self._settling and self._settling[0][0] < horizon:
+            _, keys = self._settling.popleft()
+            most -= len(keys)
+            self._settle(keys, horizon)
+
+    def _settle(self, keys: list[bytes], horizon: int) -> None:
+        for key in keys:
+            row = self.rows.get(key)
+            if isinstance(row, bytes):
+                conversation = from_row(decode_row(row))
+                settle(conversation, horizon)
+                self.rows[key] = encode_row(conversation.row())
 
     def load(self, key: bytes, value: bytes | None) -> None:
         """Take over a changelog row as it is."""
@@ -136,30 +144,26 @@ class Store:
             heap[:] = list({entry for entry in heap if entry[1] in self.rows})
             heapify(heap)
 
-    def _pack(self, key: bytes, horizon: int) -> None:
-        conversation = self.rows.get(key)
-        if not isinstance(conversation, Conversation):
-            return
-        settle(conversation, horizon)
-        self.rows[key] = encode_row(conversation.row())
-        self._touched.pop(key, None)
-        self._scheduled.pop(key, None)
-        if conversation.base is not None:
-            newest = max(conversation.state.last_time, conversation.state.last_timer)
-            self._settling.append((newest, key))
-
-    def _settle_packed(self, horizon: int, most: int) -> None:
-        for _ in range(most):
-            if not self._settling or self._settling[0][0] >= horizon:
-                break
-            _, key = self._settling.popleft()
-            row = self.rows.get(key)
-            if isinstance(row, bytes):
-                conversation = from_row(decode_row(row))
-                settle(conversation, horizon)
-                self.rows[key] = encode_row(conversation.row())
+    def _pack(self) -> None:
+        """Keep the rows that were touched last as objects, the others as the bytes just written."""
+        newest, packed = 0, []
+        while self._cooling and len(self._hot) > HOT_LIMIT:
+            flush, key = self._cooling.popleft()
+            touched, value = self._hot.get(key, (0, b""))
+            if touched != flush:
+                continue  # touched again since, or gone
+            conversation = self.rows[key]
+            if isinstance(conversation, Conversation) and conversation.base is not None:
+                state = conversation.state
+                newest = max(newest, state.last_time, state.last_timer)
+                packed.append(key)
+            self.rows[key] = value
+            del self._hot[key]
+            self._scheduled.pop(key, None)
+        if packed:
+            self._settling.append((newest, packed))
 
     def _forget(self, key: bytes) -> None:
         self.rows.pop(key, None)
-        self._touched.pop(key, None)
+        self._hot.pop(key, None)
         self._scheduled.pop(key, None)

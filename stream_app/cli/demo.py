@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 
 from stream_app.cli.options import examples, parse_span
-from stream_app.cli.output import console
-from stream_app.demo.show import perform
+from stream_app.demo.run import perform
 from stream_app.demo.stage import Plan
 from stream_app.policyfile import load_policy
 
@@ -58,7 +57,7 @@ def demo(
         chosen = policy or packaged
         load_policy(chosen)
         plan = Plan(broker, chosen, port, seed, rate, history, _mark(), home)
-        asyncio.run(perform(plan, console(), past))
+        asyncio.run(perform(plan, past))
     shutil.rmtree(home, ignore_errors=True)  # kept when something went wrong: the logs are there
 
 

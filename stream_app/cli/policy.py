@@ -1,4 +1,4 @@
-"""`pegel policy`: check a policy file, print it in full, print its JSON Schema."""
+"""`pegel policy`: check a policy file, print it in full, test it, print its JSON Schema."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from stream_app.cli.options import JsonOption, examples
 from stream_app.cli.output import print_json
+from stream_app.cli.policy_test import run_files
 from stream_app.errors import UserError
 from stream_app.policyfile import (
     Examination,
@@ -26,11 +27,13 @@ app = typer.Typer(
         "pegel policy show > policy.yaml  # a first policy to edit",
         "pegel policy check policy.yaml",
         "pegel policy show policy.yaml  # with everything that was left out",
+        "pegel policy test scenarios/*.yaml  # what should happen, and does it",
         "pegel policy schema > pegel-policy.schema.json  # for your editor",
     ),
 )
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The policy file")]
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Scenario files")]
 OptionalFile = Annotated[
     Path | None,
     typer.Argument(metavar="[FILE]", help="The policy file; without one, the defaults"),
@@ -88,6 +91,23 @@ def show_command(file: OptionalFile = None) -> None:
 def schema_command() -> None:
     """Print the JSON Schema of policy files, with which editors complete and check as you type."""
     print_json(policy_schema())
+
+
+@app.command(
+    name="test",
+    epilog=examples("pegel policy test scenarios/*.yaml", "pegel policy test weekend.yaml --json")
+    + "\n\n  [dim]line 14: clock T-1/first_reply at 10:31: expected due 09:30, got 10:30: the "
+    'calendar "office" is closed 08:00–09:00[/dim]',
+)
+def run_command(files: FilesArgument, as_json: JsonOption = False) -> None:
+    """Run scenario files: unit tests for a policy, with a clock of their own and no Kafka.
+
+    The exit code is 0 when everything is as expected, 1 when something is not, 2 when a file is
+    invalid.
+    """
+    code = run_files(files, as_json=as_json)
+    if code:
+        raise typer.Exit(code)
 
 
 def _unreadable(file: Path, error: UserError) -> dict[str, object]:

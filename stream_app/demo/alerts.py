@@ -1,6 +1,5 @@
 """The newest alerts, read from the topic that the alerts agent writes."""
 
-from collections import deque
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -23,13 +22,14 @@ class Line(NamedTuple):
     subject: str
     severity: str
     since: str
+    conversation: str = ""  # native id, to ask `pegel explain` for
 
 
 class AlertFeed:
     """Keeps the newest alerts that began to fire, and hands out those not seen yet."""
 
     def __init__(self, settings: Settings) -> None:
-        self.newest: deque[Line] = deque(maxlen=_SHOWN)
+        self.newest: list[Line] = []  # the youngest last; partitions do not come in order of time
         self.count = 0
         self._topic = topic_name(settings, "engagement.alert.v1")
         self._partitions = settings.partitions
@@ -54,7 +54,7 @@ class AlertFeed:
         fetched = await self._consumer.getmany(timeout_ms=0)
         values = [r.value for records in fetched.values() for r in records if r.value is not None]
         lines = list(_firing(values))
-        self.newest.extend(lines)
+        self.newest = sorted([*self.newest, *lines], key=lambda line: line.since)[-_SHOWN:]
         self.count += len(lines)
         return lines
 
@@ -63,7 +63,9 @@ def _firing(values: list[bytes]) -> Iterator[Line]:
     for value in values:
         alert = _decode(value)
         if alert.state == "firing":
-            yield Line(alert.rule, _name(alert.subject), alert.severity, alert.since)
+            subject = alert.subject
+            conversation = subject.get("id", "") if subject.get("kind") == "conversation" else ""
+            yield Line(alert.rule, _name(subject), alert.severity, alert.since, conversation)
 
 
 def _name(subject: dict[str, str]) -> str:

@@ -23,6 +23,7 @@ class Picture:
     newest: Sequence[Line] = ()
     alerts: int = 0  # that have begun to fire so far
     addresses: Sequence[tuple[str, str]] = ()
+    worker: str = "http://127.0.0.1:6066"
 
 
 def clock(seconds: float) -> str:
@@ -33,8 +34,15 @@ def clock(seconds: float) -> str:
 def draw(picture: Picture) -> RenderableType:
     """The picture for a terminal."""
     top = Text.assemble(("Pegel demo", "bold"), f"   running for {clock(picture.seconds)}")
-    end = Text("Ctrl-C ends everything. In another terminal: pegel partition list", style="dim")
+    end = Text(f"Ctrl-C ends everything. In another terminal: {hint(picture)}", style="dim")
     return Group(top, "", _addresses(picture), "", _figures(picture), "", _alerts(picture), "", end)
+
+
+def hint(picture: Picture) -> str:
+    """A command to try next, with the address of this demo's worker and something that it knows."""
+    ids = [line.conversation for line in picture.newest if line.conversation]
+    what = f"explain {ids[-1]}" if ids else "partition list"
+    return f"pegel {what} --worker {picture.worker}"
 
 
 def _grid() -> Table:

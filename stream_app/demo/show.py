@@ -1,7 +1,6 @@
-"""The running demo: looks at the worker once a second and shows what goes on, until told to stop."""
+"""Looks at the worker once a second and shows what goes on."""
 
 import asyncio
-import signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,13 +9,12 @@ import aiohttp
 from rich.console import Console
 from rich.live import Live
 
-from stream_app.adapters.child import Child
 from stream_app.adapters.clock import now_ms
+from stream_app.cli.output import console
 from stream_app.demo.alerts import AlertFeed, Line
 from stream_app.demo.figures import Figures, read
-from stream_app.demo.screen import Picture, draw, introduction, plain, plain_alert
+from stream_app.demo.screen import Picture, draw, hint, introduction, plain, plain_alert
 from stream_app.demo.stage import Plan, Stage
-from stream_app.errors import UserError
 
 _PLAIN_EVERY = 5.0  # seconds between lines; a terminal gets a new picture every second
 _MOST_ALERT_LINES = 3  # of one second, where lines scroll by
@@ -36,14 +34,14 @@ class Show:
         self._rate = 0.0
         self._printed = 0.0
         self._phase = ""
-        self._first_event: float | None = None
+        self._hinted = False
 
     def addresses(self, stage: Stage) -> list[tuple[str, str]]:
         """What to open, and where things are."""
         kind = "Kafka" if self._plan.broker else "embedded, in memory"
         return [
-            ("wall", f"http://127.0.0.1:{self._plan.port}/"),
-            ("metrics", f"{self._plan.metrics_url}   (for Prometheus)"),
+            ("wall", f"{self._plan.url}/"),
+            ("metrics", f"{self._plan.url}/metrics   (for Prometheus)"),
             ("broker", f"{stage.settings.broker}   ({kind})"),
             ("logs", str(self._plan.home)),
         ]
@@ -71,7 +69,7 @@ class Show:
         addresses: Sequence[tuple[str, str]],
     ) -> tuple[Picture, list[Line]]:
         with suppress(aiohttp.ClientError, TimeoutError):  # it is starting, or very busy
-            async with session.get(self._plan.metrics_url) as response:
+            async with session.get(f"{self._plan.url}/metrics") as response:
                 self._take(read(await response.text()))
         fresh = await feed.poll()
         picture = Picture(
@@ -82,6 +80,7 @@ class Show:
             tuple(feed.newest),
             feed.count,
             addresses,
+            self._plan.url,
         )
         return picture, fresh
 
@@ -90,13 +89,11 @@ class Show:
         passed = max(now - self._looked, 0.001)
         rate = (figures.events - self._figures.events) / passed
         self._rate = rate if self._figures.events == 0 else 0.7 * self._rate + 0.3 * rate
-        if figures.events and self._first_event is None:
-            self._first_event = now - self._began
         self._figures, self._looked = figures, now
 
     def _say_phase(self) -> str:
         figures = self._figures
-        if not figures.events:
+        if not figures.watermarks:
             return "starting"
         if figures.live:
             return "live"
@@ -110,6 +107,9 @@ class Show:
             self._say(plain_alert(line))
         if len(fresh) > _MOST_ALERT_LINES:
             self._say(f"… and {len(fresh) - _MOST_ALERT_LINES} more alerts began to fire")
+        if fresh and not self._hinted:
+            self._say(f"try: {hint(picture)}")
+            self._hinted = True
         began = picture.phase.split()[0] != self._phase
         if began or picture.seconds - self._printed >= _PLAIN_EVERY:
             self._say(plain(picture))
@@ -118,61 +118,8 @@ class Show:
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
 
-    @property
-    def first_event(self) -> float | None:
-        """Seconds from the start to the first event that the worker had applied, as seen here."""
-        return self._first_event
 
-
-async def perform(plan: Plan, console: Console, history_ms: int) -> None:
-    """The whole demo; returns when it was told to stop. Raises UserError when a part of it fails."""
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, told.set)
-    show = Show(plan, console, history_ms)
-    asked = asyncio.create_task(told.wait())
-    staged = asyncio.create_task(_staged(plan, show))
-    try:
-        await asyncio.wait({asked, staged}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        console.print("ending …", markup=False)
-        failure = await _finish(staged)
-        asked.cancel()
-    if failure is not None:
-        raise failure
-
-
-async def _staged(plan: Plan, show: Show) -> None:
-    async with Stage(plan) as stage, AlertFeed(stage.settings) as feed:
-        running = asyncio.create_task(show.run(stage, feed))
-        ended = asyncio.create_task(stage.first_ended())
-        try:
-            await asyncio.wait({running, ended}, return_when=asyncio.FIRST_COMPLETED)
-            if ended.done():
-                raise _fell(ended.result())
-            running.result()
-        finally:
-            for task in (running, ended):
-                task.cancel()
-            await asyncio.gather(running, ended, return_exceptions=True)
-
-
-async def _finish(staged: asyncio.Task[None]) -> BaseException | None:
-    if not staged.done():
-        staged.cancel()
-    with suppress(asyncio.CancelledError):
-        try:
-            await staged
-        except Exception as error:
-            return error
-    return None
-
-
-def _fell(child: Child) -> UserError:
-    """A part of the demo ended by itself."""
-    said = child.last_words()
-    return UserError(
-        f"the {child.name} ended with exit code {child.code}{': ' if said else ''}{said}",
-        f"its log is {child.log}",
-    )
+async def watch(plan: Plan, stage: Stage, history_ms: int) -> None:
+    """Show what goes on until cancelled."""
+    async with AlertFeed(stage.settings) as feed:
+        await Show(plan, console(), history_ms).run(stage, feed)

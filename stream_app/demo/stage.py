@@ -25,7 +25,7 @@ from stream_app.settings import Settings
 
 PARTITIONS: Final = 4
 _DRAIN_SECONDS: Final = 12.0
-_SESSION_SECONDS: Final = 3.0
+_SESSION_SECONDS: Final = 2.0
 _REAPER: Final = 'read _; kill -TERM "$@" 2>/dev/null'
 
 
@@ -43,8 +43,9 @@ class Plan:
     home: Path  # for logs
 
     @property
-    def metrics_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/metrics"
+    def url(self) -> str:
+        """The worker's own address."""
+        return f"http://127.0.0.1:{self.port}"
 
 
 class Stage:

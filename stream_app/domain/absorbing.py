@@ -10,9 +10,8 @@ from typing import Final
 from schemas.rows import ConversationState
 
 from .clocks import CLOCK_INDEX, FIRST_REPLY, OPEN, Happening
-from .counting import set_timers
 from .levels import LIVE_STATUSES
-from .moves import Move, happen, make_move
+from .moves import Move, happen, make_move, redue
 from .steps import Step, number
 from .turn import Turn
 
@@ -39,4 +38,4 @@ def _start_earlier(move: Move, since: int) -> None:
     clock.spans = [(since, clock.started_at, calendar.name), *clock.spans]
     clock.started_at, clock.started_by = since, move.cause
     clock.reason = "absorbed"
-    set_timers(clock, move.at, move.plan.target, move.rules)
+    redue(move)

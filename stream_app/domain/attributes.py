@@ -7,8 +7,8 @@ from schemas.rows import ConversationState
 
 from . import conditions, steps
 from .clocks import OPEN, RUNNING
-from .counting import close_span, set_timers
-from .moves import refresh_pauses
+from .counting import close_span
+from .moves import make_move, redue, refresh_pauses
 from .rules import Rules
 from .steps import Step
 from .turn import Turn
@@ -79,11 +79,11 @@ def _retarget(state: ConversationState, step: Step, turn: Turn, old: Rules, old_
             continue
         plan, before = rules.plan(state.sla, number), old.plan(old_sla, number).calendar
         if clock.status == RUNNING and before.name != plan.calendar.name:
-            close_span(clock, step.time, before)
+            close_span(clock, step.time, before, plan.kept)
             clock.since = step.time
         if not clock.breached:
             clock.reason = "target_tightened"
-        set_timers(clock, step.time, plan.target, rules)
+        redue(make_move(state, number, step.time, step.cause, turn))
     refresh_pauses(state, step.time, step.cause, turn)
 
 

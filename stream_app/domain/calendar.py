@@ -154,6 +154,16 @@ class OfficeCalendar:
         """The first open instant at or after `instant`."""
         return self.due(instant, 1) - 1
 
+    def open_between(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The open stretches within [start, end), ascending; for showing, not for counting."""
+        found: list[tuple[int, int]] = []
+        for index in range(start // _CHUNK, end // _CHUNK + 1):
+            chunk = self._chunk(index)
+            for opens, closes in zip(chunk.starts, chunk.ends, strict=True):
+                if opens < end and closes > start:
+                    found.append((max(opens, start), min(closes, end)))
+        return found
+
     def _chunk(self, index: int) -> _Chunk:
         known = self._chunks.get(index)
         if known is None:

@@ -7,15 +7,19 @@ Rules, in words; the tables below are these rules and nothing else decides about
    first reply fulfils it, solving before that cancels it. It never begins again.
 3. `next_reply` begins with the oldest unanswered customer message once `first_reply` has ended; each
    unanswered streak is a new instance. A reply fulfils it, solving cancels it.
-4. `full_resolution` begins at creation, is fulfilled by each solve and goes on at a reopening as the same
-   instance; the time spent solved counts.
-5. Merge, deletion and spam cancel whatever is open.
-6. An open clock stands still in the statuses of `pause_on`, and counts in its calendar otherwise.
-7. A breach is a property beside the status: a breached clock goes on counting until it ends, and stays
+4. `periodic_update` and `pausable_update` begin with each reply from the first one on, as a new instance
+   that the next reply fulfils. Solving cancels them: no update was owed any more.
+5. `first_resolution` begins at creation and is fulfilled by the first solve, for good.
+6. `full_resolution`, `total_resolution`, `requester_wait`, `agent_work` and `agent_wait` begin at creation,
+   are fulfilled by each solve and go on at a reopening as the same instance. Of `full_resolution` the
+   time spent solved counts, of the others it does not.
+7. Merge, deletion and spam cancel whatever is open.
+8. An open clock stands still in the statuses of `pause_on`, and counts in its calendar otherwise.
+9. A breach is a property beside the status: a breached clock goes on counting until it ends, and stays
    breached, whatever happens to its target later.
-8. Events at an instant come before timers at that instant: an end exactly at `due` is in time.
+10. Events at an instant come before timers at that instant: an end exactly at `due` is in time.
 
-A further clock is a further entry of `CLOCKS`.
+A further clock is a further entry of `CLOCKS`, at its end: rows keep clocks by their place.
 """
 
 from dataclasses import dataclass, field
@@ -55,6 +59,7 @@ class Verb(IntEnum):
     GO_ON = 4  # the same instance runs again after it was fulfilled
     PAUSE = 5
     RESUME = 6
+    RENEW = 7  # the open instance is fulfilled, and a new one begins
 
 
 TRANSITIONS: Final[dict[tuple[int, Verb], int]] = {
@@ -69,8 +74,16 @@ TRANSITIONS: Final[dict[tuple[int, Verb], int]] = {
     (FULFILLED, Verb.GO_ON): RUNNING,
     (RUNNING, Verb.PAUSE): PAUSED,
     (PAUSED, Verb.RESUME): RUNNING,
+    (IDLE, Verb.RENEW): RUNNING,
+    (RUNNING, Verb.RENEW): RUNNING,
+    (PAUSED, Verb.RENEW): RUNNING,
+    (FULFILLED, Verb.RENEW): RUNNING,
+    (CANCELLED, Verb.RENEW): RUNNING,
 }
-"""Every move there is. A pair that is not listed leaves the clock as it was."""
+"""Every move there is. A pair that is not listed leaves the clock as it was.
+
+Where a move leads to RUNNING in a status of `pause_on`, the clock is PAUSED at once.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,55 +99,66 @@ class ClockSpec:
 
 
 _UNANSWERED: Final = {Happening.SOLVED: "solved_unanswered"}
+_SOLVED: Final = {Happening.SOLVED: "solved"}
+_NOT_OURS: Final = frozenset({"pending_customer", "snoozed", "bot"})
+_ASIDE: Final = frozenset({"snoozed", "bot"})
+_BUT_WORK: Final = frozenset({"pending_customer", "on_hold", "bot", "snoozed"})
+_BUT_WAIT: Final = frozenset({"new", "open", "on_hold", "bot", "snoozed"})
+_REPLY: Final = {
+    Happening.REPLY: Verb.FULFIL,
+    Happening.SOLVED: Verb.CANCEL,
+    Happening.ENDED: Verb.CANCEL,
+}
+_FIRST_REPLY: Final = {
+    Happening.OPENED_BY_CUSTOMER: Verb.BEGIN,
+    Happening.QUESTION: Verb.BEGIN,
+    **_REPLY,
+}
+_NEXT_REPLY: Final = {Happening.QUESTION: Verb.STREAK, **_REPLY}
+_UPDATE: Final = {
+    Happening.REPLY: Verb.RENEW,
+    Happening.SOLVED: Verb.CANCEL,
+    Happening.ENDED: Verb.CANCEL,
+}
+_FIRST_SOLVE: Final = {
+    Happening.OPENED: Verb.BEGIN,
+    Happening.SOLVED: Verb.FULFIL,
+    Happening.ENDED: Verb.CANCEL,
+}
+_EACH_SOLVE: Final = {**_FIRST_SOLVE, Happening.REOPENED: Verb.GO_ON}
+
+
+def _update(name: str, pause_on: frozenset[str] = frozenset()) -> ClockSpec:
+    return ClockSpec(name, _UPDATE, "first_reply", pause_on, cancel_reason=_SOLVED)
+
 
 CLOCKS: Final[tuple[ClockSpec, ...]] = (
-    ClockSpec(
-        "first_reply",
-        {
-            Happening.OPENED_BY_CUSTOMER: Verb.BEGIN,
-            Happening.QUESTION: Verb.BEGIN,
-            Happening.REPLY: Verb.FULFIL,
-            Happening.SOLVED: Verb.CANCEL,
-            Happening.ENDED: Verb.CANCEL,
-        },
-        cancel_reason=_UNANSWERED,
-    ),
-    ClockSpec(
-        "next_reply",
-        {
-            Happening.QUESTION: Verb.STREAK,
-            Happening.REPLY: Verb.FULFIL,
-            Happening.SOLVED: Verb.CANCEL,
-            Happening.ENDED: Verb.CANCEL,
-        },
-        after="first_reply",
-        cancel_reason=_UNANSWERED,
-    ),
-    ClockSpec(
-        "full_resolution",
-        {
-            Happening.OPENED: Verb.BEGIN,
-            Happening.SOLVED: Verb.FULFIL,
-            Happening.REOPENED: Verb.GO_ON,
-            Happening.ENDED: Verb.CANCEL,
-        },
-        counts_solved=True,
-    ),
+    ClockSpec("first_reply", _FIRST_REPLY, cancel_reason=_UNANSWERED),
+    ClockSpec("next_reply", _NEXT_REPLY, after="first_reply", cancel_reason=_UNANSWERED),
+    ClockSpec("full_resolution", _EACH_SOLVE, counts_solved=True),
+    ClockSpec("first_resolution", _FIRST_SOLVE),
+    ClockSpec("total_resolution", _EACH_SOLVE, pause_on=_ASIDE),
+    _update("periodic_update"),
+    _update("pausable_update", _NOT_OURS),
+    ClockSpec("requester_wait", _EACH_SOLVE, pause_on=_NOT_OURS),
+    ClockSpec("agent_work", _EACH_SOLVE, pause_on=_BUT_WORK),
+    ClockSpec("agent_wait", _EACH_SOLVE, pause_on=_BUT_WAIT),
 )
 CLOCK_NAMES: Final = tuple(spec.name for spec in CLOCKS)
 CLOCK_INDEX: Final = {name: index for index, name in enumerate(CLOCK_NAMES)}
+ALWAYS_KEPT: Final = frozenset({"first_reply", "next_reply", "full_resolution"})
+"""Clocks whose begin, end and causes are kept also where no policy promises anything for them."""
 FIRST_REPLY: Final = CLOCK_INDEX["first_reply"]
 
-# A later clock may wait for an earlier one (`after`), so a question must reach it first.
 REACTIONS: Final[tuple[tuple[tuple[int, Verb], ...], ...]] = tuple(
     tuple(
         (index, spec.verbs[happening])
-        for index, spec in reversed(list(enumerate(CLOCKS)))
+        for index, spec in enumerate(CLOCKS)
         if happening in spec.verbs
     )
     for happening in Happening
 )
-"""For each happening the clocks that it moves, those that wait for another one first."""
+"""For each happening the clocks that it moves, in their order: one may wait for an earlier one."""
 
 
 def shown_status(clock: ClockState) -> str:

@@ -6,8 +6,8 @@ else, so the same steps under the same policy always give the same state and the
 Rules beside those of the clock table:
 1. Customer messages, creations and agents' public messages open an unknown conversation; anything else
    only notes attributes (a provisional row, which counts nowhere).
-2. A customer message reopens what is solved, closed, pending or snoozed. Nothing revives merged,
-   deleted and spam.
+2. A customer message reopens what is solved, closed, pending or snoozed, unless a status event at the
+   same instant solves it again. Nothing revives merged, deleted and spam.
 3. `waiting_since` is the oldest unanswered customer message; a reply or a solve clears it.
 4. Timers at an instant run after the steps at that instant.
 """
@@ -84,7 +84,9 @@ def _settle(state: ConversationState, at: int, turn: Turn) -> None:
 
 def _next_wake(state: ConversationState, turn: Turn) -> int:
     best = 0 if state.expired else _expiry(state, turn)
-    for clock in state.clocks:
+    clocks = state.clocks
+    for index in turn.rules.of(state.policy).timed[state.sla] if clocks else ():
+        clock = clocks[index]
         if 0 < clock.warn_at < best:
             best = clock.warn_at
         if 0 < clock.breach_at < best:
@@ -124,8 +126,7 @@ def _open(state: ConversationState, step: Step, turn: Turn) -> None:
         ATTRIBUTE_HANDLERS[steps.CREATED](state, step, turn)
         status, created_by = str(step.operand[1]), str(step.operand[4])
     elif step.kind == steps.ABSORBED:
-        created_at = number(step, 0)
-        created_by = "customer" if number(step, 1) else "agent"
+        created_at = number(step, 0)  # what is unanswered, the handler below takes over
     else:
         ATTRIBUTE_HANDLERS[steps.CREATED](state, _as_creation(step), turn)
         created_by = "customer" if step.kind == steps.QUESTION else "agent"
@@ -165,6 +166,8 @@ def _created_again(state: ConversationState, step: Step, turn: Turn) -> None:
 
 def _question(state: ConversationState, step: Step, turn: Turn) -> None:
     turn.count("messages_in", step.time, state)
+    if turn.overruled:
+        return  # a status event at this instant keeps it solved
     if state.status in _REVIVED_BY_CUSTOMER:
         _change_status(state, "open", step, turn)
     if not state.waiting_since:
@@ -202,7 +205,8 @@ def _note(_state: ConversationState, _step: Step, _turn: Turn) -> None:
 def _status(state: ConversationState, step: Step, turn: Turn) -> None:
     turn.changed = True
     _change_status(state, str(step.operand[0]), step, turn)
-    state.snoozed_until = number(step, 1) if state.status == "snoozed" else 0
+    until = number(step, 1) if state.status == "snoozed" else 0
+    state.snoozed_until = max(until, step.time) if until else 0
 
 
 def _change_status(state: ConversationState, to: str, step: Step, turn: Turn) -> None:
@@ -251,8 +255,9 @@ def _excluded(state: ConversationState, _step: Step, turn: Turn) -> None:
     state.excluded = turn.changed = True
 
 
-def _included(state: ConversationState, _step: Step, turn: Turn) -> None:
+def _included(state: ConversationState, step: Step, turn: Turn) -> None:
     state.excluded, turn.changed = False, True
+    conditions.reconsider(state, step.time)
 
 
 _BY_KIND: Final[dict[int, Callable[[ConversationState, Step, Turn], None]]] = {

@@ -24,11 +24,13 @@ def start_span(clock: ClockState, at: int, since: int, target: Target | None, ru
     set_timers(clock, at, target, rules)
 
 
-def close_span(clock: ClockState, at: int, calendar: Calendar) -> None:
-    """Stop counting at `at`; timers fall silent."""
+def close_span(clock: ClockState, at: int, calendar: Calendar, keep: bool) -> None:
+    """Stop counting at `at`; timers fall silent. What was counted is kept apart where it may matter."""
     if clock.since:
-        clock.elapsed += calendar.elapsed(clock.since, at)
-        clock.spans = [*clock.spans, (clock.since, at, calendar.name)]
+        if at > clock.since:
+            clock.elapsed += calendar.elapsed(clock.since, at)
+            if keep:
+                clock.spans = [*clock.spans, (clock.since, at, calendar.name)]
         clock.since = 0
     clock.breach_at = clock.warn_at = 0
 
@@ -36,14 +38,16 @@ def close_span(clock: ClockState, at: int, calendar: Calendar) -> None:
 def set_timers(clock: ClockState, at: int, target: Target | None, rules: Rules) -> None:
     """Recompute due, breach and warning instants of a counting clock at `at`.
 
-    A breached clock keeps the due that it missed. A due that is past already makes the breach timer
-    fire now (rules of interpretation, target changes).
+    A breached clock keeps the promise that it missed: target and due. A due that is past already makes
+    the breach timer fire now.
     """
-    clock.target = target.within if target else 0
     clock.breach_at = clock.warn_at = 0
     if clock.breached:
         return
-    if target is None or clock.status != RUNNING:
+    clock.target = target.within if target else 0
+    if target is not None and not clock.started_at:
+        clock.started_at = clock.since or at  # promised only now: what was before is not known
+    if target is None or (clock.status != RUNNING and clock.elapsed < target.within):
         clock.due = 0
         return
     clock.due = reached_at(clock, target.within, target.calendar, rules)

@@ -14,12 +14,13 @@ Rules:
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from schemas.rows import (
     ROW_VERSION,
+    ClockState,
     ConversationRow,
     ConversationState,
     decode_state,
@@ -27,9 +28,11 @@ from schemas.rows import (
 )
 
 from . import tail as tails
+from .clocks import CLOCKS
 from .conversation import apply, wake
 from .facts import Fact
-from .steps import RANK, Operand, Step
+from .levels import SOLVED_STATUSES
+from .steps import QUESTION, RANK, STATUS, Operand, Step
 from .turn import Turn
 
 DUPLICATE: Final = "duplicate"
@@ -91,7 +94,9 @@ def new_conversation() -> Conversation:
 
 def from_row(row: ConversationRow) -> Conversation:
     """A conversation as it was when its row was written."""
-    return Conversation(row.state, row.base, row.tail, row.values, row.seen, row.generation)
+    return Conversation(
+        _complete(row.state), row.base, row.tail, row.values, row.seen, row.generation
+    )
 
 
 def run_timers(conversation: Conversation, until: int, turn: Turn) -> list[Fact]:
@@ -148,7 +153,13 @@ def _is_in_order(state: ConversationState, step: Step) -> bool:
         return False
     if step.time != state.last_time:
         return step.time > state.last_time
-    return RANK[step.kind] >= state.last_rank
+    return RANK[step.kind] >= state.last_rank and not _overrules(state, step)
+
+
+def _overrules(state: ConversationState, step: Step) -> bool:
+    """Whether a status event says that the question at this instant did not reopen anything."""
+    reopened = state.reopen_count and state.live_since == step.time
+    return bool(reopened) and step.kind == STATUS and step.operand[0] in SOLVED_STATUSES
 
 
 def _append(conversation: Conversation, step: Step, turn: Turn) -> list[Fact]:
@@ -175,20 +186,18 @@ def settle(conversation: Conversation, horizon: int) -> None:
 
 def _move_base(conversation: Conversation, turn: Turn) -> None:
     steps = tails.unpack(conversation.tail, conversation.values or [])
-    moved, kept = steps[: tails.TAIL_SLACK], steps[tails.TAIL_SLACK :]
-    state = decode_state(conversation.base or b"")
-    for step in moved:
-        wake(state, step.time, turn)
-        apply(state, step, turn)
+    kept = steps[tails.TAIL_SLACK :]
+    state = _decoded(conversation.base or b"")
+    _play(state, steps, tails.TAIL_SLACK, turn)
     conversation.base = encode_state(state)
     conversation.tail, conversation.values = tails.repack(kept)
-    conversation.early += len(moved)
+    conversation.early += tails.TAIL_SLACK
 
 
 def _is_before_base(conversation: Conversation, step: Step) -> bool:
     if conversation.base is None:
         return True
-    return not _is_in_order(decode_state(conversation.base), step)
+    return not _is_in_order(_decoded(conversation.base), step)
 
 
 def _clamped(state: ConversationState, step: Step) -> Step:
@@ -216,15 +225,41 @@ def _refold(conversation: Conversation, step: Step, moment: Moment, turn: Turn) 
 
 
 def _fold(
-    base: bytes, steps: Iterable[Step], until: int, turn: Turn
+    base: bytes, steps: Sequence[Step], until: int, turn: Turn
 ) -> tuple[ConversationState, list[Fact]]:
-    state = decode_state(base)
+    state = _decoded(base)
     turn.facts = []
-    for step in steps:
-        wake(state, step.time, turn)
-        apply(state, step, turn)
+    _play(state, steps, len(steps), turn)
     wake(state, until, turn)
     return state, turn.facts
+
+
+def _play(state: ConversationState, steps: Sequence[Step], count: int, turn: Turn) -> None:
+    """Apply the first `count` steps; those behind them may say how the last ones are meant."""
+    for index in range(count):
+        step = steps[index]
+        wake(state, step.time, turn)
+        if step.kind == QUESTION and state.status in SOLVED_STATUSES:
+            turn.overruled = any(
+                other.time == step.time
+                and other.kind == STATUS
+                and other.operand[0] in SOLVED_STATUSES
+                for other in steps[index + 1 : index + 1 + tails.TAIL_STEPS]
+            )
+        apply(state, step, turn)
+        turn.overruled = False
+
+
+def _decoded(base: bytes) -> ConversationState:
+    return _complete(decode_state(base))
+
+
+def _complete(state: ConversationState) -> ConversationState:
+    # A row that was written when there were fewer clocks: the others never began.
+    missing = len(CLOCKS) - len(state.clocks)
+    if missing and state.clocks:
+        state.clocks.extend(ClockState() for _ in range(missing))
+    return state
 
 
 def _difference(before: list[Fact], after: list[Fact]) -> tuple[list[Fact], list[Fact]]:

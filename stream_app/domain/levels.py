@@ -13,6 +13,7 @@ from schemas.rows import ConversationState
 
 from .clocks import FIRST_REPLY, PAUSED, RUNNING
 
+SOLVED_STATUSES: Final = frozenset({"solved", "closed"})
 TERMINAL_STATUSES: Final = frozenset({"merged", "deleted", "spam"})
 LIVE_STATUSES: Final = frozenset({"new", "open", "pending_customer", "on_hold", "bot", "snoozed"})
 
@@ -37,9 +38,9 @@ def flags_of(state: ConversationState) -> int:
 def _urgency(state: ConversationState) -> int:
     urgency = 0
     for clock in state.clocks:
-        if RUNNING <= clock.status <= PAUSED:
+        # Few clocks have ever come so far: that is asked first.
+        if (clock.breached or clock.warned) and RUNNING <= clock.status <= PAUSED:
             if clock.breached:
                 return _OVERDUE
-            if clock.warned:
-                urgency = _AT_RISK
+            urgency = _AT_RISK
     return urgency

@@ -22,6 +22,7 @@ from .clocks import (
 )
 from .counting import close_span, elapsed_at, set_timers, start_span
 from .facts import Observed, Outcome
+from .levels import LIVE_STATUSES
 from .rules import Plan, Rules
 from .turn import Turn, group_of
 
@@ -36,76 +37,80 @@ class Move(NamedTuple):
     at: int
     cause: int
     turn: Turn
-
-    @property
-    def rules(self) -> Rules:
-        """The policy version of the conversation."""
-        return self.turn.rules.of(self.state.policy)
+    rules: Rules  # the policy version of the conversation
 
 
 def make_move(state: ConversationState, number: int, at: int, cause: int, turn: Turn) -> Move:
     """The move of clock `number` at an instant, caused by an event (0: by a timer)."""
-    plan = turn.rules.of(state.policy).plans[state.sla][number]
-    return Move(state, state.clocks[number], CLOCKS[number], plan, at, cause, turn)
+    rules = turn.rules.of(state.policy)
+    plan = rules.plans[state.sla][number]
+    return Move(state, state.clocks[number], CLOCKS[number], plan, at, cause, turn, rules)
 
 
 def happen(state: ConversationState, happening: Happening, at: int, cause: int, turn: Turn) -> None:
     """Let every clock react to a happening, as the tables say."""
-    clocks = state.clocks
+    clocks, rules = state.clocks, turn.rules.of(state.policy)
+    plans = rules.plans[state.sla]
     for number, verb in REACTIONS[happening]:
-        if (clocks[number].status, verb) not in TRANSITIONS:
+        clock = clocks[number]
+        if (clock.status, verb) not in TRANSITIONS:
             continue
         spec = CLOCKS[number]
-        if verb is Verb.STREAK and spec.after and not _has_ended(state, spec.after):
+        if spec.after and verb in _WAITING and not _may_begin(state, spec):
             continue
         turn.changed = True
-        move = make_move(state, number, at, cause, turn)
+        move = Move(state, clock, spec, plans[number], at, cause, turn, rules)
         if verb is Verb.CANCEL:
             cancel(move, spec.cancel_reason.get(happening, "ended"))
         else:
             _VERBS[verb](move)
 
 
-def is_paused_by(move: Move) -> bool:
-    """Whether the conversation's status makes this clock stand still."""
-    return move.state.status in move.plan.pause_on
-
-
 def begin(move: Move) -> None:
     """A new instance starts counting, or starts paused."""
-    clock = move.clock
-    _reset(clock, move.at, move.cause)
-    if is_paused_by(move):
+    clock, plan = move.clock, move.plan
+    _reset(clock)
+    if plan.kept:
+        clock.started_at, clock.started_by, clock.target = move.at, move.cause, plan.within
+    if move.state.status in plan.pause_on:
         clock.status = PAUSED
-        clock.target = move.plan.within
     else:
-        clock.status = RUNNING
-        start_span(clock, move.at, move.at, move.plan.target, move.rules)
-    _trace("activated", move)
+        clock.status, clock.since = RUNNING, move.at
+        if plan.target is not None:
+            set_timers(clock, move.at, plan.target, move.rules)
+    if move.rules.traced:
+        _trace("activated", move)
+
+
+def renew(move: Move) -> None:
+    """The open instance is fulfilled, and the next one begins."""
+    if move.clock.status in OPEN:
+        fulfil(move)
+    begin(move)
 
 
 def fulfil(move: Move) -> None:
     """The clock ends as promised, or late."""
-    clock, calendar = move.clock, move.plan.calendar
-    elapsed = elapsed_at(clock, move.at, calendar)
-    if clock.target and elapsed > clock.target and not clock.breached:
-        breach(move)  # its due was past before it could be reached: reopened or retargeted just now
-    close_span(clock, move.at, calendar)
+    clock = move.clock
+    _close(move)
+    if clock.target and clock.elapsed > clock.target and not clock.breached:
+        breach(move)  # its due was past before it could be reached: it has just gone on
     _end(move, FULFILLED)
-    clock.ends += 1
     group = group_of(move.state)
     move.turn.facts.append(Observed(move.spec.name, move.at, group, clock.elapsed))
-    _count_once(move, "met")
-    say("fulfilled", move, n=clock.ends)
+    if clock.target or move.rules.traced:
+        _count_once(move, "met")
+        say("fulfilled", move, n=clock.ends)
 
 
 def cancel(move: Move, reason: str) -> None:
     """The clock ends without an answer; a breach that it had stays counted."""
-    close_span(move.clock, move.at, move.plan.calendar)
+    _close(move)
     _end(move, CANCELLED)
     move.turn.count(f"{move.spec.name}_cancelled", move.at, move.state)
-    move.clock.reason = reason
-    say("cancelled", move, n=move.clock.instance)
+    if move.plan.kept:
+        move.clock.reason = reason
+        say("cancelled", move, n=move.clock.instance)
 
 
 def go_on(move: Move) -> None:
@@ -113,25 +118,29 @@ def go_on(move: Move) -> None:
     clock = move.clock
     since = clock.ended_at if move.spec.counts_solved else move.at
     clock.status, clock.ended_at, clock.ended_by = RUNNING, 0, 0
-    clock.reason = "reopened"
+    if move.plan.kept:
+        clock.reason = "reopened"
     start_span(clock, move.at, since, move.plan.target, move.rules)
-    _trace("resumed", move)
+    if move.rules.traced:
+        _trace("resumed", move)
 
 
 def pause(move: Move) -> None:
     """The clock stands still; its due is unknown until it goes on."""
-    close_span(move.clock, move.at, move.plan.calendar)
+    _close(move)
     move.clock.status = PAUSED
     if not move.clock.breached:
         move.clock.due = 0
-    _trace("paused", move)
+    if move.rules.traced:
+        _trace("paused", move)
 
 
 def resume(move: Move) -> None:
     """The clock counts again, with the rest of its target ahead."""
     move.clock.status = RUNNING
     start_span(move.clock, move.at, move.at, move.plan.target, move.rules)
-    _trace("resumed", move)
+    if move.rules.traced:
+        _trace("resumed", move)
 
 
 def breach(move: Move) -> None:
@@ -142,6 +151,14 @@ def breach(move: Move) -> None:
     move.turn.count(f"{move.spec.name}_breached", move.at, move.state)
     reason = "" if clock.due == move.at else clock.reason or "past_due"
     say("breached", move, reason=reason)
+
+
+def redue(move: Move) -> None:
+    """Start or target have changed: a due that is past now is missed at this very instant."""
+    clock = move.clock
+    set_timers(clock, move.at, move.plan.target, move.rules)
+    if not clock.breached and 0 < clock.due < move.at:
+        breach(move)
 
 
 def warn(move: Move) -> None:
@@ -156,17 +173,18 @@ def warn(move: Move) -> None:
 def refresh_pauses(state: ConversationState, at: int, cause: int, turn: Turn) -> None:
     """Pause and resume open clocks as the present status and targets want it."""
     plans = turn.rules.of(state.policy).plans[state.sla]
+    status = state.status
     for number, clock in enumerate(state.clocks):
-        paused = state.status in plans[number].pause_on
-        if paused and clock.status == RUNNING:
-            pause(make_move(state, number, at, cause, turn))
-        elif not paused and clock.status == PAUSED:
+        if clock.status == RUNNING:
+            if status in plans[number].pause_on:
+                pause(make_move(state, number, at, cause, turn))
+        elif clock.status == PAUSED and status not in plans[number].pause_on:
             resume(make_move(state, number, at, cause, turn))
 
 
 def say(kind: str, move: Move, *, n: int = 0, reason: str = "") -> None:
     """Leave an outcome with all that is needed to check it by hand; without a promise there is none."""
-    if not move.clock.target and move.rules.policy.sla_events != "all":
+    if not move.clock.target and not move.rules.traced:
         return
     clock, state, sla = move.clock, move.state, move.rules.sla(move.state.sla)
     calendar = move.plan.calendar
@@ -191,25 +209,31 @@ def say(kind: str, move: Move, *, n: int = 0, reason: str = "") -> None:
 
 
 def _trace(kind: str, move: Move) -> None:
-    if move.rules.policy.sla_events == "all":
-        n = move.clock.ends * 1000 + len(move.clock.spans)
-        say(kind, move, n=n)
+    n = move.clock.ends * 1000 + len(move.clock.spans)
+    say(kind, move, n=n)
 
 
-def _reset(clock: ClockState, at: int, cause: int) -> None:
+def _close(move: Move) -> None:
+    plan = move.plan
+    close_span(move.clock, move.at, plan.calendar, plan.kept)
+
+
+def _reset(clock: ClockState) -> None:
     clock.instance += 1
     clock.breached = clock.counted = False
     clock.elapsed = clock.since = clock.due = clock.warned = clock.ends = 0
-    clock.started_at, clock.started_by = at, cause
-    clock.ended_at = clock.ended_by = 0
+    clock.started_at = clock.started_by = clock.ended_at = clock.ended_by = clock.target = 0
     clock.reason, clock.spans = "", []
 
 
 def _end(move: Move, status: int) -> None:
     clock = move.clock
-    clock.status, clock.ended_at, clock.ended_by = status, move.at, move.cause
-    if Verb.GO_ON not in move.spec.verbs.values():
-        clock.spans = []  # never asked again
+    clock.status = status
+    if move.plan.kept:
+        clock.ended_at, clock.ended_by = move.at, move.cause
+        clock.ends += 1
+        if Verb.GO_ON not in move.spec.verbs.values():
+            clock.spans = []  # never asked again
 
 
 def _count_once(move: Move, name: str) -> None:
@@ -219,14 +243,17 @@ def _count_once(move: Move, name: str) -> None:
         move.turn.count(f"{move.spec.name}_{name}", move.at, move.state)
 
 
-def _has_ended(state: ConversationState, name: str) -> bool:
-    status = state.clocks[CLOCK_INDEX[name]].status
-    return status not in OPEN and status != IDLE
+def _may_begin(state: ConversationState, spec: ClockSpec) -> bool:
+    # Nothing is owed while solved, nor before the clock that comes first has ended.
+    status = state.clocks[CLOCK_INDEX[spec.after]].status
+    return status not in OPEN and status != IDLE and state.status in LIVE_STATUSES
 
 
+_WAITING: Final = frozenset({Verb.STREAK, Verb.RENEW})
 _VERBS: Final[dict[Verb, Callable[[Move], None]]] = {
     Verb.BEGIN: begin,
     Verb.STREAK: begin,
+    Verb.RENEW: renew,
     Verb.FULFIL: fulfil,
     Verb.GO_ON: go_on,
 }

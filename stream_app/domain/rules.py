@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .calendar import ALWAYS
-from .clocks import CLOCK_INDEX, CLOCKS, ClockSpec
+from .clocks import ALWAYS_KEPT, CLOCK_INDEX, CLOCKS, ClockSpec
 from .policy import AlertRule, Calendar, Policy, SlaPolicy, Target
 
 NO_SLA: Final = -1
@@ -41,6 +41,7 @@ class Plan:
     within: int  # ms; 0 without a target
     calendar: Calendar  # the target's, else the policy's, else always
     pause_on: frozenset[str]
+    kept: bool  # begin, end, causes and spans are kept: something may be promised for this clock
 
 
 @dataclass(slots=True)
@@ -52,12 +53,10 @@ class Rules:
     clocks: tuple[ClockRule, ...] = ()
     calendars: dict[str, Calendar] = field(default_factory=dict)
     plans: tuple[tuple[Plan, ...], ...] = ()  # by SLA policy, the last for none; by clock
+    timed: tuple[tuple[int, ...], ...] = ()  # as plans: the clocks that have a target
+    hash: str = ""  # the version
+    traced: bool = False  # every move of a clock is told, not only what became of promises
     _matches: dict[tuple[object, ...], int] = field(default_factory=dict)
-
-    @property
-    def hash(self) -> str:
-        """The version."""
-        return self.policy.hash
 
     def match(
         self, tenant: str, channel: str, team: str, priority: str, tags: Collection[str]
@@ -102,19 +101,36 @@ def compile_rules(policy: Policy) -> Rules:
         elif isinstance(clock, str) and clock in CLOCK_INDEX:
             number = CLOCK_INDEX[clock]
             clocks.append(ClockRule(rule, clock, number, str(rule.condition["is"])))
-    return Rules(policy, tuple(ages), tuple(clocks), _calendars(policy), _plans(policy))
+    plans = _plans(policy)
+    timed = tuple(
+        tuple(number for number, plan in enumerate(row) if plan.target is not None) for row in plans
+    )
+    return Rules(
+        policy,
+        tuple(ages),
+        tuple(clocks),
+        _calendars(policy),
+        plans,
+        timed,
+        policy.hash,
+        policy.sla_events == "all",
+    )
 
 
 def _plans(policy: Policy) -> tuple[tuple[Plan, ...], ...]:
+    promised = {clock for sla in policy.sla for clock in sla.targets}
+    kept = set(CLOCK_INDEX) if policy.sla_events == "all" else promised | ALWAYS_KEPT
     # Index -1 is NO_SLA: the last entry serves conversations that no SLA policy matches.
-    return tuple(tuple(_plan(sla, spec) for spec in CLOCKS) for sla in (*policy.sla, None))
+    return tuple(
+        tuple(_plan(sla, spec, spec.name in kept) for spec in CLOCKS) for sla in (*policy.sla, None)
+    )
 
 
-def _plan(sla: SlaPolicy | None, spec: ClockSpec) -> Plan:
+def _plan(sla: SlaPolicy | None, spec: ClockSpec, kept: bool) -> Plan:
     target = sla.targets.get(spec.name) if sla else None
     pauses = spec.pause_on if target is None or target.pause_on is None else target.pause_on
     calendar = target.calendar if target else sla.calendar if sla else ALWAYS
-    return Plan(target, target.within if target else 0, calendar, pauses)
+    return Plan(target, target.within if target else 0, calendar, pauses, kept)
 
 
 def _calendars(policy: Policy) -> dict[str, Calendar]:

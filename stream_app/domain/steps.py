@@ -31,6 +31,9 @@ SPAM: Final = 16
 EXCLUDED: Final = 17
 INCLUDED: Final = 18
 
+WITH_CHANNEL: Final = frozenset({CREATED, QUESTION, REPLY, CHANNEL})
+"""Kinds whose first operand is a channel."""
+
 OPENING: Final = frozenset({CREATED, ABSORBED, QUESTION, REPLY})
 """Kinds that make an unknown conversation count as opened."""
 
@@ -80,6 +83,14 @@ def _message(data: wire.Data) -> tuple[int, Operand]:
     if data.direction not in ("in", "out"):
         raise InvalidEventError("$.data.direction", "a message needs a direction: in or out")
     return message_kind(data), [data.channel, data.team, _priority(data.priority)]
+
+
+def known_channel(step: Step, channels: frozenset[str]) -> Step:
+    """The step with a channel that the policy does not know replaced by `other`."""
+    channel = step.operand[0]
+    if channel is None or channel in channels:
+        return step
+    return step._replace(operand=[wire.OTHER, *step.operand[1:]])
 
 
 def message_kind(data: wire.Data) -> int:

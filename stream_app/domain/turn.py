@@ -16,6 +16,7 @@ class Turn:
     tenant: str
     facts: list[Fact] = field(default_factory=list)
     changed: bool = False  # whether a step did more than be counted
+    overruled: bool = False  # a status event at the instant of this question keeps it solved
 
     def count(self, name: str, at: int, state: ConversationState) -> None:
         """Add a counted fact under the conversation's present group."""

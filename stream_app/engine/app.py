@@ -8,8 +8,9 @@ from typing import Any
 
 import faust
 from faust.app.base import BootStrategy
+from faust.transport.drivers import aiokafka as driver
 
-from stream_app.engine.internals import BatchConsumer, use_batch_transport, worker_options
+from stream_app.engine.internals import BatchConsumer, BatchTableManager
 from stream_app.engine.job import AgentSpec
 from stream_app.engine.limits import Limits
 from stream_app.engine.log import Writer
@@ -32,6 +33,12 @@ class _Boot(BootStrategy):
     enable_web = False
 
 
+class BatchTransport(driver.Transport):
+    """Faust's aiokafka transport with the batch consumer."""
+
+    Consumer = BatchConsumer
+
+
 class EngineApp(faust.App):
     """A Faust app with batch agents; `engine` tells about them."""
 
@@ -52,12 +59,18 @@ class EngineApp(faust.App):
         self.watchdog.start()
         await super().on_start()
 
+    def on_rebalance_end(self) -> None:
+        """Recovery is over and records flow."""
+        super().on_rebalance_end()
+        self.engine.recovered()
+
     async def on_stop(self) -> None:
         """Drain first: the last flush needs nothing of Faust, and the group should know its offsets."""
         self.watchdog.stop()
         await self.engine.drain()
+        await self.consumer.commit()
         await super().on_stop()
-        await self.engine.close()
+        await self.engine.owners.close()
 
 
 def make_app(
@@ -72,17 +85,12 @@ def make_app(
     registry = Registry(settings.app_id, specs, limits, _version())
     engine = Engine(registry, _writers(settings, limits, app, probe), probe)
     app.engine = engine
-    app.watchdog = Watchdog(engine, limits.watchdog_seconds)
+    app.watchdog = Watchdog(engine, engine.owners.by_key, limits.watchdog_seconds)
     app.detect = lambda: _detect(settings, limits, engine)
-    use_batch_transport(app)
+    app.transport = BatchTransport(app.conf.broker_consumer, app)  # before Faust makes its own
     for spec in specs:
         add_agent(app, engine, spec, settings.partitions)
-    app.on_rebalance_complete.connect(_recovered)
     return app
-
-
-async def _recovered(app: EngineApp, *_: Any, **__: Any) -> None:
-    app.engine.recovered()
 
 
 async def _detect(settings: Settings, limits: Limits, engine: Engine) -> None:
@@ -116,7 +124,7 @@ def _version() -> str:
 
 
 def _faust_settings(settings: Settings, limits: Limits) -> dict[str, Any]:
-    own = {
+    return {
         "broker": [f"kafka://{address}" for address in _bootstrap(settings)],
         "store": "memory://",
         "datadir": Path(tempfile.gettempdir()) / f"faust-{settings.app_id}",  # kept empty
@@ -139,5 +147,5 @@ def _faust_settings(settings: Settings, limits: Limits) -> dict[str, Any]:
         "consumer_auto_offset_reset": "earliest",
         "consumer_group_instance_id": settings.instance_id,
         "producer_linger": 0.0,
+        "TableManager": BatchTableManager,
     }
-    return worker_options(own)

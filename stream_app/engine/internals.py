@@ -1,96 +1,25 @@
 """Every private attribute of Faust, mode and aiokafka that Pegel touches, and nothing else.
 
-`TOUCHED` lists them; tests/contract/test_private_attributes.py fails by name and version when one is
-gone. The rest of the engine talks to the thin functions and to the hooks of the subclasses here.
+tests/contract/test_private_attributes.py lists them and fails by name and version when one is gone.
+The rest of the engine talks to the thin functions here, and the subclasses here to `Hooks`.
 """
 
 import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import aiokafka
-import faust
 from aiokafka.errors import IllegalStateError, KafkaConnectionError, KafkaError
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from stream_app.engine.job import Record
+from stream_app.engine.hooks import Answer, Hooks, hooks_of
 
 FETCH_WAIT_MS = 50  # Faust has 1500: one idle topic then delays the busy ones on the same broker
-
-RecordMap = dict[TP, list[Record]]
-
-# Module, class, attribute. Instance attributes are looked up in the source of the class.
-TOUCHED: tuple[tuple[str, str, str], ...] = (
-    ("faust.transport.consumer", "Consumer", "_wait_next_records"),
-    ("faust.transport.consumer", "Consumer", "_get_active_partitions"),
-    ("faust.transport.consumer", "Consumer", "_filter_tps_with_pending_acks"),
-    ("faust.transport.consumer", "Consumer", "_new_offset"),
-    ("faust.transport.consumer", "Consumer", "_committed_offset"),
-    ("faust.transport.consumer", "ThreadDelegateConsumer", "_thread"),
-    ("faust.transport.consumer", "ThreadDelegateConsumer", "_new_consumer_thread"),
-    ("faust.transport.drivers.aiokafka", "AIOKafkaConsumerThread", "_create_worker_consumer"),
-    ("faust.transport.drivers.aiokafka", "AIOKafkaConsumerThread", "_consumer"),
-    ("faust.transport.drivers.aiokafka", "AIOKafkaConsumerThread", "_fetch_records"),
-    ("faust.transport.drivers.aiokafka", "AIOKafkaConsumerThread", "_commit"),
-    ("faust.tables.manager", "TableManager", "_recovery"),
-    ("aiokafka.consumer.consumer", "AIOKafkaConsumer", "_coordinator"),
-    ("aiokafka.consumer.consumer", "AIOKafkaConsumer", "_fetch_max_wait_ms"),
-    ("aiokafka.consumer.consumer", "AIOKafkaConsumer", "_isolation_level"),
-    ("aiokafka.consumer.consumer", "AIOKafkaConsumer", "_max_poll_records"),
-    ("aiokafka.consumer.consumer", "AIOKafkaConsumer", "_subscription"),
-    ("aiokafka.consumer.group_coordinator", "GroupCoordinator", "generation"),
-    ("aiokafka.consumer.group_coordinator", "GroupCoordinator", "request_rejoin"),
-    ("aiokafka.consumer.subscription_state", "SubscriptionState", "is_assigned"),
-    ("aiokafka.consumer.subscription_state", "SubscriptionState", "subscription"),
-    ("aiokafka.consumer.subscription_state", "Subscription", "assignment"),
-    ("aiokafka.consumer.subscription_state", "Assignment", "state_value"),
-    ("aiokafka.consumer.subscription_state", "TopicPartitionState", "_position"),
-    ("aiokafka.consumer.subscription_state", "TopicPartitionState", "highwater"),
-    ("aiokafka.consumer.subscription_state", "TopicPartitionState", "lso"),
-    ("aiokafka.consumer.subscription_state", "TopicPartitionState", "timestamp"),
-    ("aiokafka.producer.producer", "AIOKafkaProducer", "_sender"),
-    ("aiokafka.producer.producer", "AIOKafkaProducer", "_txn_manager"),
-    ("aiokafka.producer.sender", "Sender", "_find_coordinator"),
-    ("aiokafka.producer.transaction_manager", "TransactionManager", "is_fatal_error"),
-    ("aiokafka.producer.message_accumulator", "BatchBuilder", "_builder"),
-    ("aiokafka.producer.message_accumulator", "BatchBuilder", "_relative_offset"),
-)
-
-
-class Answer(NamedTuple):
-    """What the broker's latest fetch answer said about a partition."""
-
-    at_ms: int  # wall time of the answer
-    position: int  # the next offset that will be handed over
-    end: int  # end of what may be read: stable offset, else highwater
-
-
-class Hooks(Protocol):
-    """What the consumer asks of the engine. All are called in the main event loop."""
-
-    read_committed: bool
-    poll_seconds: float
-    replay_records: int
-
-    def is_source(self, topic: str) -> bool: ...
-    def is_changelog(self, topic: str) -> bool: ...
-    def restored(self, tp: TP) -> bool: ...
-    def stopped(self, tp: TP) -> bool: ...
-    def check(self, committed: Mapping[TP, int | None]) -> None: ...
-    def seeks(self) -> dict[TP, int]: ...
-    def sought(self) -> None: ...
-    def stray(self, tp: TP, records: Sequence[Record]) -> None: ...
-    def replay(self, tp: TP, records: Sequence[Record]) -> None: ...
-    def committable(self) -> Mapping[TP, int]: ...
-    async def handle(self, tp: TP, records: Sequence[Record]) -> None: ...
-    async def after_poll(self) -> None: ...
-    async def freeze(self, member: bool) -> None: ...
-    async def assign(self, assigned: set[TP]) -> None: ...
 
 
 class BatchThread(driver.AIOKafkaConsumerThread):
@@ -113,7 +42,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         max_records: int | None = None,
     ) -> Any:
         if self.app.in_recovery:
-            max_records = hooks_of(self.app).replay_records
+            max_records = hooks_of(self.app).limits.replay_records
         found = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         self.fetch_cpu = time.thread_time()
         return found
@@ -160,7 +89,8 @@ class BatchConsumer(driver.Consumer):
             await asyncio.sleep(0.02)  # Faust sleeps a whole second here, in every recovery
             return {}, set()
         await self._seek_first()
-        records, active = await super()._wait_next_records(min(timeout, self.hooks.poll_seconds))
+        longest = min(timeout, self.hooks.limits.turn_seconds)
+        records, active = await super()._wait_next_records(longest)
         if records is not None:
             await self._take_batches(records)
             await self._after_poll()
@@ -182,7 +112,7 @@ class BatchConsumer(driver.Consumer):
             if self.flow_active:
                 self.hooks.sought()
 
-    async def _take_batches(self, records: RecordMap) -> None:
+    async def _take_batches(self, records: Any) -> None:
         hooks = self.hooks
         for tp in [
             tp for tp in records if hooks.is_source(tp.topic) or hooks.is_changelog(tp.topic)
@@ -198,7 +128,7 @@ class BatchConsumer(driver.Consumer):
                 hooks.stray(tp, batch)
 
     async def _after_poll(self) -> None:
-        recovery = self.app.tables.recovery
+        recovery: Recovery = tables_of(self.app).recovery
         if self.flow_active and not self.app.in_recovery:
             await self.hooks.after_poll()
         # Asked after each poll: a signal left standing would end the NEXT recovery before it reads.
@@ -225,7 +155,7 @@ class BatchConsumer(driver.Consumer):
         self._in_thread(self._thread.set_paused, tps, False)
 
     def rejoin(self) -> None:
-        """Have the group assign anew: whoever it names claims the partition."""
+        """Have the group assign anew."""
         self._in_thread(self._thread.rejoin)
 
     def _in_thread(self, call: Callable[..., None], *args: Any) -> None:
@@ -250,7 +180,7 @@ class BatchConsumer(driver.Consumer):
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Flush and freeze while this worker is still a member, then let Faust go on."""
         self.stop_flow()
-        self.app.tables.recovery.signal_recovery_end.clear()
+        tables_of(self.app).recovery.signal_recovery_end.clear()
         await self.hooks.freeze(self._thread._ensure_consumer()._coordinator.generation >= 0)
         with contextlib.suppress(Exception):  # offsets for lag tools must not fail a rebalance
             await self.commit()
@@ -270,14 +200,8 @@ class BatchConsumer(driver.Consumer):
         return None if position is None or end is None else Answer(at_ms, position, end)
 
     def fetch_cpu(self) -> float:
-        """CPU seconds of the consumer thread so far."""
+        """CPU seconds of the consumer thread."""
         return self._thread.fetch_cpu
-
-
-class BatchTransport(driver.Transport):
-    """Faust's aiokafka transport with the batch consumer."""
-
-    Consumer = BatchConsumer
 
 
 class BatchRecovery(Recovery):
@@ -321,10 +245,11 @@ class BatchTableManager(TableManager):
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
 
 
-def hooks_of(app: Any) -> Hooks:
-    """The engine of an app made by `make_app`."""
-    hooks: Hooks = app.engine
-    return hooks
+def tables_of(app: Any) -> BatchTableManager:
+    """The table manager of an app made by `make_app`."""
+    tables = app.tables
+    assert isinstance(tables, BatchTableManager)
+    return tables
 
 
 def patient_coordinator_lookup(
@@ -369,13 +294,3 @@ def fill_batch(
         count += 1
     builder._relative_offset = count
     return len(rows)
-
-
-def worker_options(app_config: dict[str, Any]) -> dict[str, Any]:
-    """Faust settings that the batch path needs, added to an app's own."""
-    return {"TableManager": BatchTableManager, **app_config}
-
-
-def use_batch_transport(app: faust.App) -> None:
-    """Put the batch transport in, before Faust makes its own."""
-    app.transport = BatchTransport(app.conf.broker_consumer, app)

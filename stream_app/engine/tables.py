@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from stream_app.engine.runtime import Engine
 
 
-class BatchTable(faust.Table):
+class BatchTable(faust.Table[Any, Any]):
     """A Faust table whose rows are kept by the jobs of its agent."""
 
     engine: "Engine"
@@ -39,7 +39,7 @@ class BatchTopic(faust.Topic):
 
 def add_agent(app: faust.App, engine: "Engine", spec: AgentSpec, partitions: int) -> None:
     """Register an agent and its tables with Faust."""
-    schema = faust.Schema(key_serializer="raw", value_serializer="raw")
+    schema: faust.Schema[Any, Any] = faust.Schema(key_serializer="raw", value_serializer="raw")
     for name in spec.tables:
         table = BatchTable(
             app, name=name, partitions=partitions, schema=schema, help=f"state of {spec.name}"

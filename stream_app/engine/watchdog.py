@@ -7,21 +7,31 @@ instead of comparing clocks: a process that was stopped and continued was not st
 import faulthandler
 import sys
 import threading
+from collections.abc import Mapping
+from typing import Protocol
 
 from stream_app.engine.owner import Owner
-from stream_app.engine.runtime import Engine
 
+Key = tuple[str, int]  # agent, partition
 Progress = tuple[object, ...]
+
+
+class Watched(Protocol):
+    """What the watchdog needs of an engine."""
+
+    def lagging(self, owner: Owner) -> bool: ...
+    def die(self, why: str) -> None: ...
 
 
 class Watchdog:
     """Looks once a second."""
 
-    def __init__(self, engine: Engine, seconds: float) -> None:
+    def __init__(self, engine: Watched, owners: Mapping[Key, Owner], seconds: float) -> None:
         self.engine = engine
+        self.owners = owners
         self.seconds = seconds
-        self._stuck: dict[tuple[str, int], int] = {}
-        self._seen: dict[tuple[str, int], Progress] = {}
+        self._stuck: dict[Key, int] = {}
+        self._seen: dict[Key, Progress] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
@@ -33,9 +43,9 @@ class Watchdog:
         """Look no more."""
         self._stop.set()
 
-    def look(self) -> tuple[str, int] | None:
+    def look(self) -> Key | None:
         """One look; the partition that is stuck for too long, if any."""
-        owners = dict(self.engine.owners)
+        owners = dict(self.owners)
         for key in [key for key in self._stuck if key not in owners]:
             del self._stuck[key]
         for key, owner in owners.items():

@@ -9,10 +9,10 @@ What errors mean here
 
 import asyncio
 import contextlib
+import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import aiokafka
@@ -29,15 +29,14 @@ from aiokafka.errors import (
     UnknownError,
     UnsupportedVersionError,
 )
-from aiokafka.partitioner import murmur2
 
-from stream_app.adapters.clock import now_ms
 from stream_app.engine.deadletters import is_dead_letter, without_value
 from stream_app.engine.errors import FatalError, FencedError
-from stream_app.engine.internals import fill_batch, is_fenced, patient_coordinator_lookup
+from stream_app.engine.internals import is_fenced, patient_coordinator_lookup
 from stream_app.engine.job import Output
 from stream_app.engine.limits import Limits
-from stream_app.engine.log import Flush, Rows
+from stream_app.engine.log import Flush
+from stream_app.engine.packing import Batch, firsts_first, pack_outputs, pack_rows
 from stream_app.engine.status import Timings
 
 LOST = (
@@ -48,8 +47,6 @@ LOST = (
     OutOfOrderSequenceNumber,
 )
 FORBIDDEN = (TopicAuthorizationFailedError, TransactionalIdAuthorizationFailed)
-
-Batch = tuple[str, int, Any]  # topic, partition, aiokafka's BatchBuilder
 
 
 def _ignore(_: str) -> None:
@@ -130,48 +127,21 @@ class KafkaWriter:
     def _fatal(self, why: str) -> FatalError:
         return FatalError(f"{self.config.transactional_id}: {why}")
 
-    # -- packing ------------------------------------------------------------------------------------
+    # -- sending --------------------------------------------------------------------------------
 
     def row_batches(self, flush: Flush) -> list[Batch]:
         """The changelog rows as record batches, in order."""
         started = time.thread_time()
-        packed = [
-            (topic, flush.partition, batch)
-            for topic, rows in flush.changelogs.items()
-            for batch in self._pack_rows(rows)
-        ]
+        packed = pack_rows(self.producer.create_batch, flush)
         self.config.timings.build_seconds += time.thread_time() - started
         return packed
-
-    def _pack_rows(self, rows: Rows) -> Iterator[Any]:
-        at_ms, start = now_ms(), 0
-        while start < len(rows):
-            batch = self.producer.create_batch()
-            start = fill_batch(batch, rows, start, at_ms)
-            yield batch
 
     async def output_batches(self, outputs: Sequence[Output]) -> list[Batch]:
         """The outputs as record batches, in order within each partition."""
-        if not outputs:
-            return []
         counts = {topic: await self._count(topic) for topic in {o.topic for o in outputs}}
         started = time.thread_time()
-        packed = self._pack_outputs(outputs, counts)
+        packed = pack_outputs(self.producer.create_batch, outputs, counts)
         self.config.timings.build_seconds += time.thread_time() - started
-        return packed
-
-    def _pack_outputs(self, outputs: Sequence[Output], counts: dict[str, int]) -> list[Batch]:
-        at_ms = now_ms()
-        packed: list[Batch] = []
-        filling: dict[tuple[str, int], Any] = {}
-        for topic, key, value, partition, headers in outputs:
-            number = _partition(key, counts[topic]) if partition is None else partition
-            batch = filling.get((topic, number))
-            kept = list(headers)
-            if batch is None or not _append(batch, at_ms, key, value, kept):
-                batch = filling[topic, number] = self.producer.create_batch()
-                _append(batch, at_ms, key, value, kept)  # an empty batch takes a record of any size
-                packed.append((topic, number, batch))
         return packed
 
     async def _count(self, topic: str) -> int:
@@ -184,10 +154,8 @@ class KafkaWriter:
         aiokafka commits a transaction although one of its batches was refused, so nothing may be
         left unasked.
         """
-        first, later = _split(batches)
         futures: list[Awaitable[Any]] = []
-        # The first of each partition go in together: one request then adds them all.
-        for topic, partition, batch in (*first, *later):
+        for topic, partition, batch in firsts_first(batches):
             futures.append(await self.producer.send_batch(batch, topic, partition=partition))
             self.config.probe("sent")
         for result in await asyncio.gather(*futures, return_exceptions=True):
@@ -273,6 +241,9 @@ class PlainWriter(KafkaWriter):
 async def has_transactions(config: WriterConfig) -> bool:
     """Ask the broker once, by starting a transactional producer that writes nothing."""
     writer = TransactionWriter(config)
+    sender = logging.getLogger("aiokafka.producer.sender")
+    level = sender.level
+    sender.setLevel(logging.CRITICAL)  # a "no" is an answer here, not an error
     try:
         await asyncio.wait_for(writer.producer.start(), config.limits.retry_seconds)
     except (UnknownError, UnsupportedVersionError):  # also: request not known at all
@@ -280,32 +251,9 @@ async def has_transactions(config: WriterConfig) -> bool:
     except (KafkaError, TimeoutError) as exc:
         raise FatalError(f"no answer from {','.join(config.bootstrap)}: {_name(exc)}") from exc
     finally:
+        sender.setLevel(level)
         await writer.close()
     return True
-
-
-@lru_cache(maxsize=1 << 16)
-def _partition(key: bytes | None, count: int) -> int:
-    if key is None:
-        return 0
-    number: int = (murmur2(key) & 0x7FFFFFFF) % count  # as the Java client does
-    return number
-
-
-def _append(
-    batch: Any, at_ms: int, key: bytes | None, value: bytes | None, headers: list[Any]
-) -> bool:
-    appended = batch.append(timestamp=at_ms, key=key, value=value, headers=headers)
-    return appended is not None
-
-
-def _split(batches: Sequence[Batch]) -> tuple[list[Batch], list[Batch]]:
-    first: dict[tuple[str, int], Batch] = {}
-    later: list[Batch] = []
-    for batch in batches:
-        if first.setdefault(batch[:2], batch) is not batch:
-            later.append(batch)
-    return list(first.values()), later
 
 
 def _name(exc: BaseException) -> str:

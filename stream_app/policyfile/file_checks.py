@@ -6,7 +6,6 @@ Most of these are warnings: the file can be used, but probably does not say what
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from stream_app.domain.clocks import CLOCK_NAMES
 from stream_app.policyfile.blocks import Values
 from stream_app.policyfile.nodes import Node
 from stream_app.policyfile.problems import listed, quoted
@@ -37,10 +36,6 @@ def pairs(node: Node, values: list[Values]) -> Iterator[tuple[Node, Values]]:
 def _check_targets(node: Node, entry: Values, values: Values, reading: Reading) -> None:
     for clock, target in entry.get("targets", {}).items():
         where = node.at("targets").at(clock)
-        if clock not in CLOCK_NAMES:
-            found = f"a target for {clock}"
-            allowed = f"it is read but not measured yet; measured: {listed(CLOCK_NAMES)}"
-            reading.report.warn(where.place, found, allowed)
         calendar = target.get("calendar", entry.get("calendar"))
         if "within" in target and calendar:
             _check_span(where.at("within"), target["within"], calendar, values, reading)

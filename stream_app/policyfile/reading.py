@@ -39,13 +39,17 @@ def examine(text: str, name: str, years: Sequence[int] = YEARS) -> Examination:
             Place(name, 1, 1, ""), "an empty file", f"write at least apiVersion: {API_VERSION}"
         )
         return Examination(None, report.problems())
+    return Examination(examine_tree(root, report, years), report.problems())
+
+
+def examine_tree(root: Node, report: Report, years: Sequence[int] = YEARS) -> Policy | None:
+    """The policy that stands in a tree; None when there are errors, and `report` has them."""
     values = POLICY.read(root, Reading(report, _names(root)))
     if report.failed:
-        return Examination(None, report.problems())
+        return None
     fill(values)
     policy = build(values, {}, years)
-    finished = replace(policy, hash=version(policy), raw=_shown(values))
-    return Examination(finished, report.problems())
+    return replace(policy, hash=version(policy), raw=_shown(values))
 
 
 def parse_policy(text: str, name: str = "policy", years: Sequence[int] = YEARS) -> Policy:

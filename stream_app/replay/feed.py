@@ -55,13 +55,13 @@ class Feed:
 
     async def run(self, deliveries: Iterable[Delivery], on_progress: Callable[[], None]) -> None:
         """Send everything there is; an endless stream ends by cancellation."""
-        live = self._live_from is None
+        handover = self._live_from
         try:
             for arrives, event in deliveries:
-                if not live and self._live_from is not None and arrives >= self._live_from:
-                    await self._go_live()
-                    live = True
-                if live:
+                if handover is not None and arrives >= handover:
+                    await self._go_live(handover)
+                    handover = None
+                if handover is None:
                     await self._wait_for(arrives)
                     self.counts.live += 1
                 else:
@@ -71,8 +71,8 @@ class Feed:
                 if self._outbox.events % BREATHE_EVERY == 0:
                     await self._breathe()
                     on_progress()
-            if not live:
-                await self._go_live()
+            if handover is not None:
+                await self._go_live(handover)
             await self._writer.flush()
         except asyncio.CancelledError:
             with suppress(TimeoutError):
@@ -82,10 +82,9 @@ class Feed:
             self._count()
             on_progress()
 
-    async def _go_live(self) -> None:
-        assert self._live_from is not None
-        self._event_time.reach(self._live_from)
-        self._outbox.go_live(self._tenant, self._live_from)
+    async def _go_live(self, at: int) -> None:
+        self._event_time.reach(at)
+        self._outbox.go_live(self._tenant, at)
         await self._writer.flush()
         self._count()
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from schemas.instants import format_ms
 from schemas.outputs import View
 from stream_app.engine.job import Changes
 from tests.support.panes import (
@@ -68,6 +69,20 @@ def test_what_has_not_changed_is_written_again_while_time_goes_on() -> None:
         job.turn(1_000 + turn * 250, {})
         written.append(len(job.collect().outputs))
     assert written == [0, 0, 0, 0, 0, 0, 0, 5]
+
+
+def test_the_last_move_of_time_reaches_every_view_although_nothing_follows() -> None:
+    job, tellers = new_job(), started()
+    tellers[0].level(EMAIL, open=1)
+    feed(job, said(tellers))
+    job.turn(1_000, {})
+    feed(job, [teller.heartbeat(T0 + 60_000) for teller in tellers])
+    job.turn(1_500, {})  # too early to write all again
+    job.turn(3_000, {})
+    assert {view.as_of for view in job.views.values()} == {format_ms(T0 + 60_000)}
+    job.collect()
+    job.turn(9_000, {})
+    assert not job.collect().outputs
 
 
 def test_when_the_wall_clock_is_set_back_views_go_on() -> None:

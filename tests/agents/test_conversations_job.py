@@ -1,15 +1,9 @@
 """The conversations job: records in; rows, panes, levels, outcomes and signals out."""
 
-import json
-from typing import Any
-
-import pytest
-
 from schemas import events as wire
-from schemas.instants import format_ms
 from stream_app.domain.calendar import ALWAYS
 from stream_app.domain.policy import AlertRule, Policy
-from tests.support.conversations import SOURCE, TOPIC, FakeRecord, JobRun
+from tests.support.conversations import SOURCE, JobRun
 from tests.support.talk import HOUR, MINUTE, clock, make_policy, within
 
 PANE = "engagement.pane.v1"
@@ -158,24 +152,6 @@ def test_a_restart_goes_on_where_the_rows_stood_and_sends_a_snapshot_first() -> 
     assert len(job.sent(SLA, type="sla.breached")) == 1
 
 
-def test_a_log_that_holds_every_version_of_a_pane_is_restored_like_its_newest() -> None:
-    job = run()
-    for day in ("+0", "+1", "+3"):  # rolled after an hour, dropped after a day
-        for second in (0, 11, 22):
-            job.created(f"{day} 09:00:{second:02d}", f"T{day}-{second}")
-            job.flush()
-        job.restart()
-        job.at_end(f"{day} 12:00")
-        job.flush()
-    job.restart()
-    assert job.totals()["opened"] == 9
-    panes = [pane for key in job.job.groups.states for pane in job.job.groups.panes(key)]
-    kept = [(format_ms(start), resolution) for start, resolution, _ in panes]
-    # The opening, and what broke at 10:00, of the last day; warnings count nowhere.
-    assert kept == [("2026-01-08T09:00:00Z", 60_000), ("2026-01-08T10:00:00Z", 60_000)]
-    assert job.rejected == []
-
-
 def test_the_same_fact_has_the_same_id_after_a_crash() -> None:
     def ids(*, crash: bool) -> set[str]:
         job = run()
@@ -238,139 +214,6 @@ def test_events_later_than_the_lateness_move_no_closed_window() -> None:
     job.flush()
     assert job.job.counters["late_events"] == 1
     assert job.sent(PANE, kind="pane", start="2026-01-05T09:01:00Z") == []
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"value": b"{"}, "undecodable"),
-        ({"value": None}, "undecodable"),
-        ({"key": b"acme|helpdesk/acme|T-2"}, "subject_mismatch"),
-        ({"timestamp": clock("08:54:59")}, "future_timestamp"),
-    ],
-)
-def test_a_bad_record_goes_to_the_dead_letters(change: dict[str, object], code: str) -> None:
-    job = run()
-    record = job.event("09:00", wire.TICKET_CREATED, channel="email")
-    job.take(record._replace(**change))  # type: ignore[arg-type]  # one field at a time
-    assert [rejected.code for rejected in job.rejected] == [code]
-    assert job.totals() == {}
-
-
-@pytest.mark.parametrize(
-    ("event_type", "fields", "code", "path"),
-    [
-        (wire.TICKET_STATUS_CHANGED, {}, "invalid_event", "$.data.to"),
-        (wire.MESSAGE_CREATED, {"message": "m"}, "invalid_event", "$.data.direction"),
-        (wire.TICKET_CREATED, {"tenant": "nobody"}, "unknown_tenant", "$.tenant"),
-        ("support.ticket.sneezed.v1", {}, "unknown_type", "$.type"),
-    ],
-)
-def test_a_rejection_names_the_place(
-    event_type: str, fields: dict[str, Any], code: str, path: str
-) -> None:
-    job = run()
-    job.take(job.event("09:00", event_type, **fields))
-    assert [(r.code, r.path) for r in job.rejected] == [(code, path)]
-
-
-def test_a_record_on_the_wrong_partition_is_rejected() -> None:
-    job = run(partitions=12)
-    for number in range(12):
-        job.created("09:00", f"T-{number}")
-    assert {rejected.code for rejected in job.rejected} == {"wrong_partition"}
-    assert 0 < len(job.rejected) < 12
-
-
-def test_the_fuse_stops_the_batch_where_it_trips() -> None:
-    job = run()
-    bad = [job.event("09:00", "nonsense") for _ in range(5)]
-    assert job.job.apply(bad, lambda _rejected: False) == 1
-
-
-def test_unknown_channels_become_other() -> None:
-    job = run()
-    job.created("09:00", channel="pigeon")
-    assert [key[1] for key, _ in job.job.levels()] == ["other"]
-
-
-def test_binary_mode_is_read_as_well() -> None:
-    job = run()
-    headers = {
-        "ce_id": b"1",
-        "ce_source": SOURCE.encode(),
-        "ce_type": wire.TICKET_CREATED.encode(),
-        "ce_subject": b"T-1",
-        "ce_time": b"2026-01-05T09:00:00Z",
-        "ce_tenant": b"acme",
-    }
-    value = json.dumps({"channel": "email", "created_by": "customer"}).encode()
-    key = f"acme|{SOURCE}|T-1".encode()
-    job.take(FakeRecord(TOPIC, 0, 1, clock("09:00"), key, value, tuple(headers.items())))
-    assert job.rejected == []
-    assert job.levels()["open"] == 1
-
-
-def test_event_time_never_asks_the_wall_clock() -> None:
-    job = run("event")
-    job.created("09:00")
-    job.at_end("12:00")
-    assert "overdue" not in job.levels()
-    job.take(job.control("09:00", wire.CLOCK_ADVANCE, "acme", until=format_ms(clock("10:00"))))
-    assert job.levels()["overdue"] == 1
-
-
-def test_another_conversations_event_moves_the_event_clock() -> None:
-    job = run("event")
-    job.created("09:00", "T-1")
-    job.created("10:00:01", "T-2")
-    assert job.levels()["overdue"] == 1
-
-
-def test_clock_live_hands_a_tenant_over_to_live_time() -> None:
-    job = run("event")
-    job.created("09:00")
-    job.take(job.control("10:00:01", wire.CLOCK_LIVE, "acme"))
-    job.at_end("10:00:02")
-    assert job.levels()["overdue"] == 1
-    assert job.job.clocks()["acme"][2] == "live"
-
-
-def test_heartbeats_name_every_tenant_on_every_partition() -> None:
-    job = run(partitions=3)
-    job.at_end("09:00")
-    outputs = job.flush()
-    beats = [o for o in outputs if o.topic == PANE and o.value and b"heartbeat" in o.value]
-    assert [beat.partition for beat in beats] == [0, 1, 2]
-    clocks = json.loads(beats[0].value or b"")["clocks"]
-    assert set(clocks) == {"acme", "beta"}
-    assert clocks["acme"] == {
-        "watermark": "2026-01-05T09:00:00Z",
-        "tick": "2026-01-05T09:00:00Z",
-        "mode": "live",
-    }
-
-
-def test_a_merge_writes_absorbed_to_the_other_key_and_forwards_what_comes_later() -> None:
-    job = run()
-    job.created("09:00")
-    job.take(job.event("09:10", wire.TICKET_MERGED, into="T-2"))
-    job.asks("09:20", id="late-one")
-    outputs = [output for output in job.flush() if output.topic == TOPIC]
-    absorbed, forwarded = (json.loads(output.value or b"") for output in outputs)
-    assert {output.key for output in outputs} == {f"acme|{SOURCE}|T-2".encode()}
-    assert absorbed["type"] == wire.TICKET_ABSORBED
-    assert absorbed["data"]["from"] == "T-1"
-    assert absorbed["data"]["oldest_unanswered_at"] == "2026-01-05T09:00:00Z"
-    assert (forwarded["id"], forwarded["subject"], forwarded["hops"]) == ("late-one", "T-2", 1)
-
-
-def test_a_merge_chain_that_never_ends_is_cut_off() -> None:
-    job = run()
-    job.created("09:00")
-    job.take(job.event("09:10", wire.TICKET_MERGED, into="T-2"))
-    job.asks("09:20", hops=8)
-    assert [rejected.code for rejected in job.rejected] == ["merge_loop"]
 
 
 def test_solved_rows_become_tombstones_after_the_retention() -> None:

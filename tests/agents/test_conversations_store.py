@@ -43,7 +43,6 @@ def test_quiet_conversations_are_packed_and_come_back_as_they_were() -> None:
     for number in range(stores.HOT_LIMIT + 10):
         add(store, b"%d" % number, NINE)
     store.collect()
-    store.cool(horizon=NINE - 1, most=20)
     packed = [key for key, row in store.rows.items() if isinstance(row, bytes)]
     assert len(packed) == 10
     conversation = store.get(packed[0])
@@ -57,7 +56,9 @@ def test_a_packed_row_loses_its_tail_once_it_is_older_than_the_lateness() -> Non
     for number in range(stores.HOT_LIMIT + 1):
         add(store, b"%d" % number, NINE)
     store.collect()
-    store.cool(horizon=NINE - 1)
+    store.cool(horizon=NINE)
+    [row] = [row for row in store.rows.values() if isinstance(row, bytes)]
+    assert decode_row(row).tail != b""
     store.cool(horizon=NINE + 1)
     [row] = [row for row in store.rows.values() if isinstance(row, bytes)]
     assert decode_row(row).tail == b""
@@ -118,3 +119,16 @@ def test_a_tombstone_in_the_changelog_takes_a_row_away() -> None:
     store.load(b"a", b"row")
     store.load(b"a", None)
     assert store.rows == {}
+
+
+def test_a_conversation_touched_again_stays_hot() -> None:
+    store = Store()
+    add(store, b"first", NINE)
+    store.collect()
+    for number in range(stores.HOT_LIMIT):
+        add(store, b"%d" % number, NINE)
+    add(store, b"first", NINE + 1, cause=2)
+    store.collect()
+    packed = [key for key, row in store.rows.items() if isinstance(row, bytes)]
+    assert len(packed) == 1
+    assert packed != [b"first"]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from agents.channels import ChannelsJob
-from agents.conversations.groups import Groups
 from agents.conversations.publish import Publisher
 from stream_app.domain.facts import Counted, Observed
+from stream_app.domain.groups import Groups
 from stream_app.domain.ticks import TenantTick
 from stream_app.engine.job import Output
 from tests.support.panes import (

@@ -101,9 +101,7 @@ class Crashes(RuleBasedStateMachine):
 
     @precondition(lambda self: self.newest)
     @rule(data=st.data(), point=POINTS, after=st.integers(0, 3), limit=st.integers(1, 6))
-    def crashes_in_a_flush(
-        self, data: st.DataObject, point: str, after: int, limit: int
-    ) -> None:
+    def crashes_in_a_flush(self, data: st.DataObject, point: str, after: int, limit: int) -> None:
         process = self._any(data)
         process.apply(limit)
         process.flush(point, after)

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.engine_harness import Toy
-from tests.support.kafka import KafkaServer
+from tests.integration.engine_harness import Broker, Toy
 
 
 @pytest.fixture
@@ -14,7 +13,7 @@ def make_toy(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callabl
     """Makes installations of toy agents, on the shared broker or on a given one."""
     made: list[Toy] = []
 
-    def make(kafka: KafkaServer | None = None, **env: str) -> Toy:
+    def make(kafka: Broker | None = None, **env: str) -> Toy:
         made.append(Toy(kafka or request.getfixturevalue("kafka"), tmp_path, **env))
         return made[-1]
 

@@ -10,12 +10,12 @@ import urllib.request
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
+from aiokafka.errors import TopicAlreadyExistsError
 
-from tests.support.kafka import KafkaServer
+from tests.integration import engine_topics as topics
 from tests.support.ports import free_port
 from tests.support.process import ServerProcess
 from tests.support.wait import eventually
@@ -45,7 +45,9 @@ class Worker:
 
     def get(self, page: str) -> Any:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{page}", timeout=5) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/{page}", timeout=5
+            ) as answer:
                 return json.loads(answer.read())
         except OSError:
             return None
@@ -66,11 +68,19 @@ class Worker:
         return status["timings"]["events"] if status else 0
 
 
+class Broker(Protocol):
+    """Anything that speaks Kafka."""
+
+    @property
+    def bootstrap(self) -> str: ...
+
+
 class Toy:
     """An installation of the toy agents with topics of its own."""
 
-    def __init__(self, kafka: KafkaServer, home: Path, **env: str) -> None:
+    def __init__(self, kafka: Broker, home: Path, **env: str) -> None:
         self.kafka = kafka
+        self.idempotent = True  # whether the broker knows idempotent producers
         self.home = home
         self.prefix = f"t{random.Random().randrange(10**9)}-"
         self.app_id = f"{self.prefix}app"
@@ -79,6 +89,7 @@ class Toy:
         }
         self.env = env
         self.workers: list[Worker] = []
+        self.fed: list[tuple[int, bytes, bytes]] = []
 
     def name(self, topic: str) -> str:
         return self.prefix + topic
@@ -87,12 +98,12 @@ class Toy:
         """Make the topics."""
         stamped = {"message.timestamp.type": "LogAppendTime"}
         plain = ["in", "in2", "out", "in.dlq", "in2.dlq", *more]
-        topics = [NewTopic(self.name(t), PARTITIONS, 1, topic_configs=stamped) for t in plain]
+        made = [NewTopic(self.name(t), PARTITIONS, 1, topic_configs=stamped) for t in plain]
         compact = {"cleanup.policy": "compact", **(changelog or {})}
-        topics += [
+        made += [
             NewTopic(topic, PARTITIONS, 1, topic_configs=compact) for topic in self.changelogs()
         ]
-        run(_create(self.kafka.bootstrap, topics))
+        run(topics.create(self.kafka.bootstrap, made))
 
     def changelogs(self) -> list[str]:
         return [
@@ -119,28 +130,44 @@ class Toy:
     def close(self) -> None:
         for worker in self.workers:
             worker.process.kill()
+            if worker.process.log.exists():  # it was started: nothing of it stays behind
+                worker.process.wait(5)
 
     # -- input ------------------------------------------------------------------------------------
 
     def feed(self, count: int, seed: int = 1, topic: str = "in") -> None:
         """Produce events at once."""
-        run(_produce(self.kafka.bootstrap, self.name(topic), _events(count, seed, topic[-1])))
+        rows = _events(count, seed, topic[-1])
+        self.fed += rows
+        run(topics.produce(self.kafka.bootstrap, self.name(topic), rows, self.idempotent))
 
     def produce(self, topic: str, partition: int, values: Iterable[bytes]) -> None:
         """Produce given values to one partition."""
         rows = [(partition, b"k", value) for value in values]
-        run(_produce(self.kafka.bootstrap, self.name(topic), rows))
+        run(topics.produce(self.kafka.bootstrap, self.name(topic), rows, self.idempotent))
 
-    def empty(self, topics: list[str]) -> None:
-        """Delete all records of topics, as an operator's mistake would."""
-        run(_empty(self.kafka.bootstrap, topics))
+    def recreate(self, names: list[str]) -> None:
+        """Delete topics and make them anew, as an operator's mistake would."""
+        run(topics.delete(self.kafka.bootstrap, names))
+        fresh = [
+            NewTopic(t, PARTITIONS, 1, topic_configs={"cleanup.policy": "compact"}) for t in names
+        ]
+
+        def made() -> bool:
+            try:
+                run(topics.create(self.kafka.bootstrap, fresh))
+            except TopicAlreadyExistsError:  # deleting takes its time
+                return False
+            return True
+
+        eventually(made, 20)
 
     # -- outcome ------------------------------------------------------------------------------------
 
     def ends(self) -> dict[str, int]:
         """End offsets of the sources, as `topic/partition`."""
-        topics = [topic for sources, _ in self.agents.values() for topic in sources]
-        return run(_ends(self.kafka.bootstrap, topics))
+        sources = [topic for names, _ in self.agents.values() for topic in names]
+        return run(topics.ends(self.kafka.bootstrap, sources, PARTITIONS))
 
     def settled(self, *workers: Worker) -> dict[str, Any]:
         """The joint state of the workers, once it covers all input and is written."""
@@ -162,27 +189,37 @@ class Toy:
 
     def check(self, *workers: Worker) -> dict[str, Any]:
         """State and outputs equal what a naive program makes of the topics."""
+        joint = self.check_state(*workers)
+        for sources, out in self.agents.values():
+            expected = self._expected(sources)
+            assert Counter(self.read(out)) == Counter(expected.outputs)
+        return joint
+
+    def check_state(self, *workers: Worker) -> dict[str, Any]:
+        """State alone equals it."""
         joint = self.settled(*workers)
-        for agent, (sources, out) in self.agents.items():
-            expected = Oracle()
-            for topic in sources:
-                expected.take(self.read(topic))
+        for agent, (sources, _) in self.agents.items():
+            expected = self._expected(sources)
             for number in range(PARTITIONS):
                 state = joint[f"{agent}/{number}"]
                 assert state["counts"] == expected.counts[number]
                 assert state["letters"] == dict(expected.letters[number])
                 assert state["applied"] == expected.applied[number]
-            seen = Counter((p, key, value) for p, key, value in self.read(out))
-            assert seen == Counter(expected.outputs)
         return joint
+
+    def _expected(self, sources: list[str]) -> "Oracle":
+        oracle = Oracle()
+        for topic in sources:
+            oracle.take(self.read(topic))
+        return oracle
 
     def read(self, topic: str) -> list[tuple[int, bytes, bytes]]:
         """Everything in a topic that a read_committed consumer sees: partition, key, value."""
-        return run(_read(self.kafka.bootstrap, topic))
+        return run(topics.read(self.kafka.bootstrap, topic, PARTITIONS))
 
     def headers(self, topic: str) -> list[dict[str, bytes]]:
         """The headers of everything in a topic."""
-        return run(_headers(self.kafka.bootstrap, self.name(topic)))
+        return run(topics.headers(self.kafka.bootstrap, self.name(topic), PARTITIONS))
 
 
 class Oracle:
@@ -240,87 +277,11 @@ def _events(count: int, seed: int, mark: str) -> list[tuple[int, bytes, bytes]]:
     for _ in range(count):
         number = dice.randrange(KEYS)
         key = f"{'abcdefgh'[number % 8]}{mark}{number}"
-        rows.append((number % PARTITIONS, key.encode(), b'{"k":"%b","n":%d}' % (key.encode(), dice.randrange(1, 9))))
+        rows.append(
+            (
+                number % PARTITIONS,
+                key.encode(),
+                b'{"k":"%b","n":%d}' % (key.encode(), dice.randrange(1, 9)),
+            )
+        )
     return rows
-
-
-async def _create(bootstrap: str, topics: list[NewTopic]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics(topics)
-    finally:
-        await admin.close()
-
-
-async def _empty(bootstrap: str, topics: list[str]) -> None:
-    ends = await _ends(bootstrap, topics)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        await admin.delete_topics(topics)
-    finally:
-        await admin.close()
-    assert any(ends.values())
-
-
-async def _produce(bootstrap: str, topic: str, rows: list[tuple[int, bytes, bytes]]) -> None:
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=5,
-        max_batch_size=900_000,
-        max_request_size=4 << 20,
-    )
-    await producer.start()
-    try:
-        futures = [await producer.send(topic, value, key, partition) for partition, key, value in rows]
-        await asyncio.gather(*futures)
-    finally:
-        await producer.stop()
-
-
-async def _consumer(bootstrap: str) -> AIOKafkaConsumer:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        isolation_level="read_committed",
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=50,
-    )
-    await consumer.start()
-    return consumer
-
-
-async def _ends(bootstrap: str, topics: list[str]) -> dict[str, int]:
-    consumer = await _consumer(bootstrap)
-    try:
-        places = [TopicPartition(topic, n) for topic in topics for n in range(PARTITIONS)]
-        ends = await consumer.end_offsets(places)
-        return {f"{tp.topic}/{tp.partition}": end for tp, end in ends.items()}
-    finally:
-        await consumer.stop()
-
-
-async def _records(bootstrap: str, topic: str) -> list[Any]:
-    consumer = await _consumer(bootstrap)
-    try:
-        places = [TopicPartition(topic, n) for n in range(PARTITIONS)]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        found: list[Any] = []
-        for place in places:
-            while await consumer.position(place) < ends[place]:
-                for records in (await consumer.getmany(timeout_ms=100)).values():
-                    found.extend(records)
-        return found
-    finally:
-        await consumer.stop()
-
-
-async def _read(bootstrap: str, topic: str) -> list[tuple[int, bytes, bytes]]:
-    return [(r.partition, r.key, r.value) for r in await _records(bootstrap, topic)]
-
-
-async def _headers(bootstrap: str, topic: str) -> list[dict[str, bytes]]:
-    return [dict(r.headers) for r in await _records(bootstrap, topic)]

@@ -70,7 +70,7 @@ class Pages:
     async def state(self, _: web.Request) -> web.Response:
         """The memory of every complete partition."""
         found: dict[str, Any] = {}
-        for (agent, number), owner in self.app.engine.owners.items():
+        for (agent, number), owner in self.app.engine.owners.by_key.items():
             job = owner.partition.job
             if isinstance(job, CountingJob) and owner.partition.state is State.RUNNING:
                 found[f"{agent}/{number}"] = {

@@ -16,7 +16,9 @@ MakeToy = Callable[..., Toy]
 
 def partition(worker: Worker, number: int) -> dict[str, object]:
     found: list[dict[str, object]] = worker.get("status")["partitions"]
-    return next(part for part in found if part["partition"] == number)
+    owned = [part for part in found if part["partition"] == number]
+    assert owned, f"partition {number} is not here"
+    return owned[0]
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["SIGTERM", "SIGKILL"])
@@ -126,7 +128,7 @@ def test_faust_lists_tables_and_agents(make_toy: MakeToy) -> None:
 
 def _faust(worker: Worker, command: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.integration.engine_worker", "--no-color", command],
+        [sys.executable, "-m", "tests.integration.engine_worker", command],
         env=worker.process.env,
         capture_output=True,
         text=True,
@@ -143,7 +145,7 @@ def test_a_lost_changelog_ends_the_process_instead_of_counting_from_zero(make_to
     first = toy.worker().start()
     toy.settled(first)
     assert first.process.stop(deadline=10) == 0
-    toy.empty(toy.changelogs())
+    toy.recreate(toy.changelogs())
     second = toy.worker()
     eventually(lambda: _ended(second), 40)
     assert second.process.wait(1) == 1

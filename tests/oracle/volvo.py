@@ -182,9 +182,12 @@ def _groups(counts: Counter[tuple[str, str, str]]) -> dict[str, int]:
 
 
 def _text(value: object) -> object:
-    if not isinstance(value, datetime):
-        return value
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return text(value) if isinstance(value, datetime) else value
+
+
+def text(at: datetime) -> str:
+    """An instant in UTC as it stands in events."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def read_file(path: Path) -> list[Row]:

@@ -1,14 +1,17 @@
 """What the demo reads and shows, without running anything."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
-from stream_app.demo.alerts import Line
+from schemas.outputs import Alert
+from stream_app.demo.alerts import Line, _firing
 from stream_app.demo.figures import Figures, read
-from stream_app.demo.screen import Picture, clock, draw, introduction, plain, plain_alert
+from stream_app.demo.screen import Picture, clock, draw, hint, introduction, plain, plain_alert
 from stream_app.demo.stage import Plan, Stage, environment
 from stream_app.settings import Settings
 
@@ -92,6 +95,39 @@ def test_a_line_says_the_same() -> None:
         "1:05 history 38% | events 1,234 (1,234/s) | open 12 | waiting 3 | overdue 2 | firing 5"
     )
     assert "simulator/demo 4711, email" in plain_alert(picture().newest[0])
+
+
+def test_it_suggests_to_explain_the_youngest_conversation_that_has_an_alert() -> None:
+    assert hint(picture()) == "pegel partition list --worker http://127.0.0.1:6066"
+    known = Line("rule", "what", "info", "2026-01-02T03:04:05Z", "4711")
+    shown_ = replace(picture(), newest=(known,), worker="http://127.0.0.1:7000")
+    assert hint(shown_) == "pegel explain 4711 --worker http://127.0.0.1:7000"
+
+
+def test_only_alerts_that_fire_are_told_each_by_what_it_is_about() -> None:
+    def alert(state: str, **subject: str) -> bytes:
+        return msgspec.json.encode(
+            Alert(
+                alert="v1-1",
+                rule="slow",
+                tenant="demo",
+                subject=subject,
+                episode=1,
+                state=state,
+                since="2026-01-02T03:04:05Z",
+                opened_at="2026-01-02T03:04:05Z",
+                severity="info",
+            )
+        )
+
+    ticket = {"kind": "conversation", "source": "a/b", "id": "7", "channel": "email"}
+    told = list(
+        _firing([alert("firing", **ticket), alert("resolved", **ticket), alert("firing", kind="x")])
+    )
+    assert [(line.subject, line.conversation) for line in told] == [
+        ("a/b 7, email", "7"),
+        ("x", ""),
+    ]
 
 
 def test_without_a_terminal_the_addresses_come_first() -> None:

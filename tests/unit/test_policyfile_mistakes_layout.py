@@ -108,11 +108,6 @@ WARNINGS = [
         "it; the first match holds; move it above line 3",
     ),
     (
-        HEAD + "sla:\n  - {name: a, targets: {requester_wait: 4h}}\n",
-        "policy.yaml:3: warning: sla[a].targets.requester_wait: a target for requester_wait; it "
-        "is read but not measured yet; measured: first_reply, next_reply or full_resolution",
-    ),
-    (
         when("clock: first_reply, is: breached"),
         "policy.yaml:4: warning: alerts[late].when.clock: no SLA entry has a target for "
         "first_reply; this alert never fires; add a target",

@@ -5,13 +5,13 @@ twice, late or in another order changes nothing for those who read it.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Final
 
 from schemas.group_rows import COARSE, FINE, MinuteRow, PaneRow, TotalsRow
-from stream_app.domain.facts import Counted, Observed
+from stream_app.domain.facts import Counted, Fact, Observed
 from stream_app.domain.histogram import bucket_of
 from stream_app.domain.levels import LEVELS
 
@@ -69,6 +69,25 @@ class Groups:
         if group is None:
             group = self.states[key] = GroupState()
         return group
+
+    def book(
+        self, tenant: str, facts: Sequence[Fact], closed: int | None, sign: int = 1
+    ) -> list[Fact]:
+        """Count the facts that figures are made of, and return the others.
+
+        What lies before `closed` belongs to windows that have been judged and changes nothing.
+        """
+        others: list[Fact] = []
+        for fact in facts:
+            if isinstance(fact, Counted):
+                if closed is None or fact.at >= closed:
+                    self.count(tenant, fact, sign)
+            elif isinstance(fact, Observed):
+                if closed is None or fact.at >= closed:
+                    self.observe(tenant, fact, sign)
+            else:
+                others.append(fact)
+        return others
 
     def count(self, tenant: str, fact: Counted, sign: int = 1) -> None:
         """Add a counted fact to its pane and the totals; sign -1 takes it back."""

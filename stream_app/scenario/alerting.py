@@ -1,0 +1,116 @@
+"""Alert episodes of a run: conditions of conversations in, the life of each episode out."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from schemas.alert_rows import AlertRow
+from schemas.instants import parse_ms
+from schemas.keys import ConversationKey
+from schemas.rows import ConversationState
+from stream_app.domain.alert_episode import STARTED, Change, Seen
+from stream_app.domain.alert_options import Life, lives
+from stream_app.domain.alerts import Ask, commanded, identity, next_wake_at, signalled, woken
+from stream_app.domain.facts import ConditionChanged
+from stream_app.domain.policy import Policy
+from stream_app.domain.rules import Rulebook
+from stream_app.records.outcomes import signal
+
+
+class Subject(NamedTuple):
+    """What an alert is about: a rule, and a conversation."""
+
+    rule: str
+    key: ConversationKey
+
+
+@dataclass(slots=True)
+class Episode:
+    """One episode of a subject; `resolved_at` 0: it still lasts."""
+
+    number: int
+    fired_at: int
+    severity: str
+    resolved_at: int = 0
+
+
+@dataclass(slots=True)
+class Alerts:
+    """The newest row of each subject, and all episodes that have fired."""
+
+    policy: Policy
+    rules: Rulebook
+    rows: dict[Subject, AlertRow] = field(default_factory=dict)
+    episodes: dict[Subject, list[Episode]] = field(default_factory=dict)
+    _lives: dict[str, Life] = field(default_factory=dict)
+    _seq: int = 0
+
+    def __post_init__(self) -> None:
+        self._lives = lives(self.policy)
+
+    def changed(
+        self, key: ConversationKey, state: ConversationState, fact: ConditionChanged, tick: int
+    ) -> None:
+        """A condition became true or false for a conversation."""
+        subject = Subject(fact.rule, key)
+        said = signal(key, fact, state, self.rules.of(fact.policy_hash))
+        self._seq += 1
+        seen = Seen(
+            rule=fact.rule,
+            tenant=key.tenant,
+            subject=said.subject,
+            active=fact.active,
+            since=parse_ms(said.since or ""),
+            tick=tick,
+            epoch=0,
+            seq=self._seq,
+            severity=said.severity or "",
+            explain=said.explain,
+        )
+        row, changes = signalled(self.rows.get(subject), seen, self._lives[fact.rule])
+        self._keep(subject, row, changes)
+
+    def command(self, subject: Subject, ask: Ask) -> bool:
+        """A person acknowledges, snoozes or releases. False when there is nothing to be changed."""
+        row = self.rows.get(subject)
+        if row is None:
+            return False
+        row, changes = commanded(row, ask._replace(alert=identity(row)), self._lives[subject.rule])
+        self._keep(subject, row, changes)
+        return bool(changes)
+
+    def wake(self, until: int) -> None:
+        """Let time pass up to and including `until`."""
+        for subject, row in list(self.rows.items()):
+            life = self._lives[subject.rule]
+            if next_wake_at(row, life) <= until:
+                self._keep(subject, *woken(row, until, life))
+
+    def all_episodes(self) -> Iterator[tuple[Subject, Episode]]:
+        """Every episode that has fired and was not disproved, by subject."""
+        for subject, episodes in self.episodes.items():
+            for episode in episodes:
+                yield subject, episode
+
+    def _keep(self, subject: Subject, row: AlertRow | None, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self._note(subject, change)
+        if row is None:
+            self.rows.pop(subject, None)
+        else:
+            self.rows[subject] = row
+
+    def _note(self, subject: Subject, change: Change) -> None:
+        row, episodes = change.row, self.episodes.setdefault(subject, [])
+        if change.kind == STARTED:
+            last = episodes[-1] if episodes else None
+            if last is None or last.number != row.episode or last.resolved_at:
+                episodes.append(Episode(row.episode, row.fired_at, row.severity))
+        current = episodes[-1] if episodes else None
+        if current is None or current.number != row.episode:
+            return
+        if row.void:
+            episodes.pop()
+            return
+        current.fired_at, current.severity = row.fired_at, row.severity
+        current.resolved_at = row.since if row.state == "resolved" else 0

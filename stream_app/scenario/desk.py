@@ -1,0 +1,184 @@
+"""The core at work on one stream of events, without Kafka: what a worker does with one partition.
+
+For every event: the conversation's own timers run before it, then it is folded in, and a merge gives
+the other conversation its `absorbed` at once. Everybody who wants to know what came of it listens.
+Not responsible for figures and alerts, nor for how time moves: the caller says what the moment is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import Final, Protocol
+
+from schemas.events import Event
+from schemas.keys import ConversationKey
+from stream_app.domain.facts import Fact, MergedInto
+from stream_app.domain.fold import (
+    DUPLICATE,
+    IN_ORDER,
+    Conversation,
+    Ingested,
+    Moment,
+    ingest,
+    new_conversation,
+    run_timers,
+)
+from stream_app.domain.rules import Rulebook
+from stream_app.domain.steps import WITH_CHANNEL, InvalidEventError, Step, known_channel, to_step
+from stream_app.domain.tail import has_seen
+from stream_app.domain.ticks import FUTURE_LIMIT
+from stream_app.domain.turn import Turn
+from stream_app.records.causes import cause_of
+from stream_app.records.merges import MergeLoopError, absorbed, forwarded
+
+FUTURE: Final = "future_timestamp"
+INVALID: Final = "invalid_event"
+MERGE_LOOP: Final = "merge_loop"
+LATE: Final = "late_events"
+
+
+class Listener(Protocol):
+    """Who hears of what the core says. `closed` is the instant before which windows are closed."""
+
+    def happened(
+        self, key: ConversationKey, conversation: Conversation, facts: Sequence[Fact], closed: int
+    ) -> None: ...
+
+    def taken_back(
+        self, key: ConversationKey, conversation: Conversation, done: Ingested, closed: int
+    ) -> None: ...
+
+    def moved(self, key: ConversationKey, conversation: Conversation) -> None: ...
+
+
+@dataclass(slots=True)
+class Desk:
+    """All conversations of a run, and when each wants to be woken."""
+
+    rules: Rulebook
+    listener: Listener
+    rows: dict[ConversationKey, Conversation] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+    _heap: list[tuple[int, ConversationKey]] = field(default_factory=list)
+    _scheduled: dict[ConversationKey, int] = field(default_factory=dict)
+    _turns: dict[str, Turn] = field(default_factory=dict)
+
+    def arrive(self, event: Event, time: int, appended: int, moment: Moment) -> bool:
+        """Take in an event that arrives now. False when it is quarantined and changes nothing."""
+        if time > appended + FUTURE_LIMIT:
+            self._count(FUTURE)
+            return False
+        try:
+            step = self._step(event, time)
+        except InvalidEventError:
+            self._count(INVALID)
+            return False
+        self._take(event, step, moment)
+        return True
+
+    def wake(self, until: int) -> None:
+        """Run every timer before `until` (exclusive)."""
+        heap = self._heap
+        while heap and heap[0][0] < until:
+            wake, key = heappop(heap)
+            conversation = self.rows.get(key)
+            if conversation is None or self._scheduled.get(key) != wake:
+                continue  # another entry stands for it
+            self._scheduled[key] = 0
+            if conversation.state.next_wake < until:
+                self._wake(key, conversation, until)
+            else:
+                self._schedule(key, conversation)
+
+    def turn(self, tenant: str) -> Turn:
+        """The surroundings in which a tenant's conversations are folded."""
+        turn = self._turns.get(tenant)
+        if turn is None:
+            turn = self._turns[tenant] = Turn(self.rules, tenant)
+        return turn
+
+    def _step(self, event: Event, time: int) -> Step:
+        step = to_step(event, time, cause_of(event))
+        if step is None:
+            raise InvalidEventError("$.type", f"unknown type {event.type!r}")
+        if step.kind in WITH_CHANNEL:
+            return known_channel(step, self.rules.active.policy.channels)
+        return step
+
+    def _take(self, event: Event, step: Step, moment: Moment) -> None:
+        key = ConversationKey(event.tenant, event.source, event.subject)
+        conversation = self.rows.get(key)
+        if conversation is None:
+            conversation = self.rows[key] = new_conversation()
+        if conversation.state.merged_into:
+            self._pass_on(conversation, event, step, moment)
+            return
+        if 0 < conversation.state.next_wake < moment.tick:
+            self._wake(key, conversation, moment.tick)
+            if conversation.state.expired:
+                conversation = self.rows[key] = new_conversation()
+        done = ingest(conversation, step, moment, self.turn(event.tenant))
+        if done.how is not IN_ORDER:
+            self._count(done.how)
+        late = step.time < moment.horizon
+        if late:
+            self._count(LATE)
+        self._tell(key, conversation, done, moment, moment.horizon if late else 0)
+
+    def _tell(
+        self,
+        key: ConversationKey,
+        conversation: Conversation,
+        done: Ingested,
+        moment: Moment,
+        closed: int,
+    ) -> None:
+        if done.withdrawn:
+            self.listener.taken_back(key, conversation, done, closed)
+        self._after(key, conversation)
+        if done.added:
+            self.listener.happened(key, conversation, done.added, closed)
+            for fact in done.added:
+                if isinstance(fact, MergedInto):
+                    self._absorb(key, fact, moment)
+
+    def _absorb(self, gone: ConversationKey, fact: MergedInto, moment: Moment) -> None:
+        event = absorbed(gone, fact)
+        self._take(event, self._step(event, fact.at), moment._replace(imported=False))
+
+    def _pass_on(
+        self, conversation: Conversation, event: Event, step: Step, moment: Moment
+    ) -> None:
+        if has_seen(conversation.seen, step.cause):
+            self._count(DUPLICATE)
+            return
+        try:
+            passed_on = forwarded(event, conversation.state.merged_into)
+        except MergeLoopError:
+            self._count(MERGE_LOOP)
+            return
+        if passed_on is not None:
+            self._take(passed_on, step, moment)
+
+    def _wake(self, key: ConversationKey, conversation: Conversation, until: int) -> None:
+        facts = run_timers(conversation, until, self.turn(key.tenant))
+        self._after(key, conversation)
+        if facts:
+            self.listener.happened(key, conversation, facts, 0)
+        if conversation.state.expired:
+            del self.rows[key]
+            self._scheduled.pop(key, None)
+
+    def _after(self, key: ConversationKey, conversation: Conversation) -> None:
+        self._schedule(key, conversation)
+        self.listener.moved(key, conversation)
+
+    def _schedule(self, key: ConversationKey, conversation: Conversation) -> None:
+        # An entry is a hint: one that is too early finds out and is put back.
+        wake, scheduled = conversation.state.next_wake, self._scheduled.get(key, 0)
+        if wake and (not scheduled or wake < scheduled):
+            self._scheduled[key] = wake
+            heappush(self._heap, (wake, key))
+
+    def _count(self, name: str) -> None:
+        self.counters[name] = self.counters.get(name, 0) + 1

@@ -1,0 +1,153 @@
+"""The world of a scenario: conversations, figures and alerts, and a clock that is moved by hand.
+
+Rules:
+1. At an instant what arrives is applied first, then timers at or before it run; then it may be asked.
+2. Time is that of a live partition that is at its end: tick and watermark are the present instant.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+
+from schemas.group_rows import PaneRow
+from schemas.keys import ConversationKey
+from stream_app.domain.alerts import Ask
+from stream_app.domain.clocks import CLOCK_NAMES
+from stream_app.domain.facts import ConditionChanged, Fact, Outcome
+from stream_app.domain.fold import Conversation, Ingested, Moment
+from stream_app.domain.groups import GroupKey, Groups, Part
+from stream_app.domain.levels import LEVELS
+from stream_app.domain.measures import flatten
+from stream_app.domain.policy import Policy
+from stream_app.domain.rules import Rulebook, compile_rules
+from stream_app.records.outcomes import standing_level
+from stream_app.scenario.alerting import Alerts, Subject
+from stream_app.scenario.desk import Desk
+from stream_app.scenario.model import Arrival, Command
+
+_NOWHERE: Part = (("", "", "", ""), 0, 0)
+_ENDS = ("fulfilled", "cancelled")
+Filters = Mapping[str, str]
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that is known at `now` (ms)."""
+
+    policy: Policy
+    now: int = 0
+    desk: Desk = field(init=False)
+    alerts: Alerts = field(init=False)
+    _groups: Groups = field(init=False)
+    _parts: dict[ConversationKey, Part] = field(default_factory=dict)
+    _ended: dict[tuple[ConversationKey, str, int], list[Outcome]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # What became of earlier instances is asked for here, also without a promise.
+        rules = Rulebook(compile_rules(replace(self.policy, sla_events="all")))
+        self.desk = Desk(rules, self)
+        self.alerts = Alerts(self.policy, rules)
+        self._groups = Groups(dict.fromkeys(CLOCK_NAMES, ()), self.policy.allowed_lateness)
+
+    def move_to(self, instant: int) -> None:
+        """Let time pass up to, and excluding, an instant."""
+        self.now = instant
+        self.desk.wake(instant)
+        self.alerts.wake(instant - 1)
+        self._advance()
+
+    def apply(self, entry: Arrival | Command) -> None:
+        """An entry of the file arrives now."""
+        if isinstance(entry, Command):
+            self._command(entry)
+            return
+        event = entry.event
+        moment = Moment(self.now, self.now - self.policy.allowed_lateness, event.ingest == "import")
+        # A copy, because one that is passed on after a merge is written anew.
+        own = copy(event)
+        own.data = copy(event.data)
+        self.desk.arrive(own, entry.time, self.now, moment)
+
+    def settle(self) -> None:
+        """Everything that arrives now is there: run what is due now."""
+        self.desk.wake(self.now + 1)
+        self.alerts.wake(self.now)
+        self._advance()
+
+    def ended(self, key: ConversationKey, clock: str, instance: int) -> Outcome | None:
+        """How an instance of a clock ended; None when it has not, or is not known."""
+        found = self._ended.get((key, clock, instance))
+        return found[-1] if found else None
+
+    def levels(self, filters: Filters) -> dict[str, int]:
+        """Levels now, and `oldest_waiting_since` (ms, 0 = nobody waits)."""
+        total = dict.fromkeys(LEVELS, 0)
+        oldest = 0
+        for group, state in self._groups.states.items():
+            if _fits(group, filters):
+                for name, n in zip(LEVELS, state.levels, strict=True):
+                    total[name] += n
+                since = state.oldest_waiting()
+                oldest = min(oldest or since, since) if since else oldest
+        return {**total, "oldest_waiting_since": oldest}
+
+    def window(self, span: int, filters: Filters) -> dict[int, int]:
+        """The figures of a window by code (stream_app.domain.measures)."""
+        total: dict[int, int] = {}
+        for group in self._groups.states:
+            if _fits(group, filters):
+                for start, _resolution, pane in self._groups.panes(group):
+                    if self.now - span < start <= self.now:
+                        _add(total, pane)
+        return total
+
+    def happened(
+        self, key: ConversationKey, conversation: Conversation, facts: Sequence[Fact], closed: int
+    ) -> None:
+        """Facts that hold from now on."""
+        for fact in self._groups.book(key.tenant, facts, closed or None):
+            if isinstance(fact, ConditionChanged):
+                self.alerts.changed(key, conversation.state, fact, self.now)
+            elif isinstance(fact, Outcome) and fact.type in _ENDS:
+                self._ended.setdefault((key, fact.clock, fact.instance), []).append(fact)
+
+    def taken_back(
+        self, key: ConversationKey, conversation: Conversation, done: Ingested, closed: int
+    ) -> None:
+        """Facts that late input has disproved."""
+        for fact in self._groups.book(key.tenant, done.withdrawn, closed or None, -1):
+            if isinstance(fact, ConditionChanged):
+                level = standing_level(conversation, fact, done.added)
+                if level is not None:
+                    self.alerts.changed(key, conversation.state, level, self.now)
+            elif isinstance(fact, Outcome) and fact.type in _ENDS:
+                self._ended[key, fact.clock, fact.instance].remove(fact)
+
+    def moved(self, key: ConversationKey, conversation: Conversation) -> None:
+        """The levels that a conversation is part of may have changed."""
+        state = conversation.state
+        group = (key.tenant, state.channel, state.team, state.priority)
+        part = (group, state.flags, state.waiting_since if state.flags else 0)
+        self._groups.move("\0".join(key).encode(), self._parts.get(key, _NOWHERE), part)
+        self._parts[key] = part
+
+    def _command(self, entry: Command) -> None:
+        self.alerts.wake(self.now - 1)
+        for subject in list(self.alerts.rows):
+            if subject.rule == entry.rule and subject.key.id == entry.conversation:
+                ask = Ask(entry.action, "", entry.actor, self.now, entry.until, entry.reason)
+                self.alerts.command(Subject(*subject), ask)
+
+    def _advance(self) -> None:
+        for tenant in self.policy.tenants:
+            self._groups.advance(tenant, self.now)
+
+
+def _fits(group: GroupKey, filters: Filters) -> bool:
+    names = ("tenant", "channel", "team", "priority")
+    return all(filters.get(name, value) == value for name, value in zip(names, group, strict=True))
+
+
+def _add(total: dict[int, int], pane: PaneRow) -> None:
+    for code, n in flatten(pane.counts, pane.sums, pane.hist).items():
+        total[code] = total.get(code, 0) + n

@@ -17,7 +17,7 @@ printf '[mypy]\npython_version = 3.11\nignore_missing_imports = True\n' > mypy.i
 
 modules=(
 	stream_app/domain/{absorbing,attributes,calendar,clocks,conditions,conversation,counting,facts,fold}.py
-	stream_app/domain/{groups,histogram,levels,moves,openhours,policy,rules,steps,tail,ticks,turn}.py
+	stream_app/domain/{groups,histogram,levels,moves,openhours,plain,policy,rules,steps,tail,ticks,turn}.py
 	stream_app/records/{causes,merges,outcomes}.py
 	agents/conversations/{effects,group_table,intake,job,publish,reads,store}.py
 	schemas/{instants,keys}.py

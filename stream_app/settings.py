@@ -1,4 +1,7 @@
-"""Settings of every process, from the environment (`PEGEL_*`) or from files (`PEGEL_X_FILE`)."""
+"""Settings of every process, from the environment (`PEGEL_*`).
+
+Secrets are not among them: the admin token is read where it is needed, from `PEGEL_ADMIN_TOKEN` or a file.
+"""
 
 from typing import Literal
 
@@ -18,7 +21,9 @@ class Settings(BaseSettings):
     replication: int = Field(default=1, ge=1)
     transactions: Literal["auto", "on", "off"] = "auto"
     policy: str | None = Field(default=None, description="path of the policy file")
-    instance_id: str | None = Field(default=None, description="stable name of this worker")
+    instance_id: str | None = Field(
+        default=None, description="stable name of this worker in the group; empty: none"
+    )
     web_host: str = "127.0.0.1"
     web_port: int = 6066
     session_timeout: float = 20.0

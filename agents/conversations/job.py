@@ -22,6 +22,7 @@ from stream_app.domain.fold import (
     Conversation,
     Ingested,
     Moment,
+    closed_before,
     ingest,
     run_timers,
     undo,
@@ -199,6 +200,8 @@ class ConversationsJob(JobReads):
         tenant = event.tenant
         if 0 < conversation.state.next_wake < now:
             self._wake(key, conversation, now, tenant)
+            if conversation.state.expired:  # its row has gone: this is another conversation
+                conversation = self.store.create(key)
         horizon = self.ticks[tenant].watermark - self.groups.lateness
         moment = Moment(now, horizon, event.ingest == "import")
         turn, before = self._turn(tenant), _part(tenant, conversation)
@@ -213,7 +216,7 @@ class ConversationsJob(JobReads):
         if turn.changed:
             self.groups.move(key, before, _part(tenant, conversation))
             self.store.schedule(tenant, key, conversation)
-        self._ingested(key, conversation, done, horizon if step.time < horizon else None)
+        self._ingested(key, conversation, done, closed_before(done, step, moment))
 
     def _ingested(
         self, key: bytes, conversation: Conversation, done: Ingested, closed: int | None

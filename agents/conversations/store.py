@@ -15,7 +15,7 @@ from schemas.keys import ConversationKey, decode_key
 from schemas.rows import StatePeek, decode_row, encode_row, peek_row
 from stream_app.domain.fold import Conversation, from_row, new_conversation, settle
 
-HOT_LIMIT: Final = 4096  # objects kept per partition; a packed one costs a decode when touched
+HOT_LIMIT: Final = 8192  # objects kept per partition; a packed one costs a decode when touched
 _SETTLE_AT_ONCE: Final = 500
 _HEAP_SLACK: Final = 1024
 

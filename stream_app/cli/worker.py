@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -37,7 +38,7 @@ def worker(
             "--instance",
             metavar="NAME",
             help="A stable name; a worker that comes back under it gets its partitions at once. "
-            "[dim]\\[env: PEGEL_INSTANCE_ID][/dim]",
+            "Default: host and port; an empty name leaves the group at every stop. [dim]\\[env: PEGEL_INSTANCE_ID][/dim]",
         ),
     ] = None,
     web_port: Annotated[
@@ -56,7 +57,9 @@ def worker(
     takes over from one that dies. SIGTERM or Ctrl-C ends a worker within ten seconds; nothing that
     was read is lost or counted twice.
     """
-    settings = load_settings(policy=policy, broker=broker, instance_id=instance, web_port=web_port)
+    settings = named(
+        load_settings(policy=policy, broker=broker, instance_id=instance, web_port=web_port)
+    )
     rules = load_policy(settings.policy) if settings.policy else default_policy()
     _require_port(settings)
     asyncio.run(_require_topics(settings))
@@ -65,6 +68,14 @@ def worker(
     made: Any = import_module("stream_app.app").make_worker
     code: int = import_module("stream_app.cli.serving").serve(lambda: made(settings, rules))
     _leave(code)
+
+
+def named(settings: Settings) -> Settings:
+    """A worker that is not named is named after its host and port, so that a restart is no rebalance."""
+    if settings.instance_id is not None or settings.transactions == "off":
+        return settings  # brokers without transactions may not know names either
+    name = f"{socket.gethostname()}-{settings.web_port}"
+    return settings.model_copy(update={"instance_id": name})
 
 
 def _require_port(settings: Settings) -> None:

@@ -6,7 +6,7 @@ Rules:
 3. A step that comes late, but not before the base, is put in its place and the tail is folded again;
    facts that only the old fold had are *withdrawn*, facts that only the new one has are *added*.
 4. A step that is later than the lateness, or from before the base, is applied as if it had come after
-   all that is known: what it says about the conversation still counts, closed windows stay closed.
+   all that is known: what it says about the conversation still counts, but its window is closed.
 5. When everything in the tail is older than the allowed lateness, the state becomes the base. A full
    tail moves its oldest steps to the base early.
 6. Timers run before each step up to its time, and at last up to the tick; always exclusively, because
@@ -40,6 +40,7 @@ IN_ORDER: Final = "in_order"
 REFOLDED: Final = "refolded"
 TOO_LATE: Final = "too_late"
 OVERLAP: Final = "import_overlap"
+FOREVER: Final = 1 << 62  # later than any instant: every window is closed
 
 
 class Moment(NamedTuple):
@@ -128,6 +129,14 @@ def ingest(conversation: Conversation, step: Step, moment: Moment, turn: Turn) -
         clamped = _clamped(conversation.state, step)
         return Ingested(TOO_LATE, _append(conversation, clamped, turn), [])
     return _refold(conversation, step, moment, turn)
+
+
+def closed_before(done: Ingested, step: Step, moment: Moment) -> int | None:
+    """For a step that came late, the instant before which its facts change no window; else None."""
+    late = step.time < moment.horizon
+    if done.how is TOO_LATE:
+        return FOREVER if late else 0
+    return moment.horizon if late and (done.added or done.withdrawn) else None
 
 
 def undo(conversation: Conversation, cause: int, until: int, turn: Turn) -> None:

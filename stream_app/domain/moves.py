@@ -23,6 +23,7 @@ from .clocks import (
 from .counting import close_span, elapsed_at, set_timers, start_span
 from .facts import Observed, Outcome
 from .levels import LIVE_STATUSES
+from .plain import is_plain, move_plain, pause_plain, resume_plain
 from .rules import Plan, Rules
 from .turn import Turn, group_of
 
@@ -59,7 +60,11 @@ def happen(state: ConversationState, happening: Happening, at: int, cause: int, 
         if spec.after and verb in _WAITING and not _may_begin(state, spec):
             continue
         turn.changed = True
-        move = Move(state, clock, spec, plans[number], at, cause, turn, rules)
+        plan = plans[number]
+        if is_plain(clock, plan):
+            move_plain(verb, clock, (spec, plan, state), at, turn)
+            continue
+        move = Move(state, clock, spec, plan, at, cause, turn, rules)
         if verb is Verb.CANCEL:
             cancel(move, spec.cancel_reason.get(happening, "ended"))
         else:
@@ -175,10 +180,17 @@ def refresh_pauses(state: ConversationState, at: int, cause: int, turn: Turn) ->
     plans = turn.rules.of(state.policy).plans[state.sla]
     status = state.status
     for number, clock in enumerate(state.clocks):
-        if clock.status == RUNNING:
-            if status in plans[number].pause_on:
-                pause(make_move(state, number, at, cause, turn))
-        elif clock.status == PAUSED and status not in plans[number].pause_on:
+        if clock.status not in OPEN:
+            continue
+        plan = plans[number]
+        paused = status in plan.pause_on
+        if paused is (clock.status == PAUSED):
+            continue
+        if is_plain(clock, plan):
+            pause_plain(clock, plan, at) if paused else resume_plain(clock, at)
+        elif paused:
+            pause(make_move(state, number, at, cause, turn))
+        else:
             resume(make_move(state, number, at, cause, turn))
 
 

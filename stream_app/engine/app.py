@@ -145,7 +145,7 @@ def _faust_settings(settings: Settings, limits: Limits) -> dict[str, Any]:
         "broker_max_poll_interval": 300.0,
         "consumer_max_fetch_size": 4 << 20,
         "consumer_auto_offset_reset": "earliest",
-        "consumer_group_instance_id": settings.instance_id,
+        "consumer_group_instance_id": settings.instance_id or None,
         "producer_linger": 0.0,
         "TableManager": BatchTableManager,
     }

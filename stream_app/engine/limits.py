@@ -19,7 +19,7 @@ class Limits:
     flush_seconds: float = 0.25
     flush_events: int = 20_000
     turn_seconds: float = 0.05  # longest wait for records, so the longest pause between turns
-    poll_records: int = 4_000
+    poll_records: int = 1_000  # applied without a pause: heartbeats and /metrics wait for it
     replay_records: int = 20_000  # records of one poll while state is being restored
     record_bytes: int = 1 << 20  # a larger input record goes to the dead-letter topic unread
     row_bytes: int = 512 << 10  # a larger row ends the process: it would not stay readable

@@ -31,6 +31,7 @@ class Episode:
     number: int
     fired_at: int
     severity: str
+    group: tuple[str, str, str]  # channel, team, priority when it fired
     resolved_at: int = 0
 
 
@@ -105,7 +106,9 @@ class Alerts:
         if change.kind == STARTED:
             last = episodes[-1] if episodes else None
             if last is None or last.number != row.episode or last.resolved_at:
-                episodes.append(Episode(row.episode, row.fired_at, row.severity))
+                said = row.subject
+                group = (said.get("channel", ""), said.get("team", ""), said.get("priority", ""))
+                episodes.append(Episode(row.episode, row.fired_at, row.severity, group))
         current = episodes[-1] if episodes else None
         if current is None or current.number != row.episode:
             return

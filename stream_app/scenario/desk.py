@@ -19,6 +19,7 @@ from stream_app.domain.fold import (
     Conversation,
     Ingested,
     Moment,
+    closed_before,
     ingest,
     new_conversation,
     run_timers,
@@ -120,10 +121,10 @@ class Desk:
         done = ingest(conversation, step, moment, self.turn(event.tenant))
         if done.how is not IN_ORDER:
             self._count(done.how)
-        late = step.time < moment.horizon
-        if late:
+        closed = closed_before(done, step, moment)
+        if closed is not None:
             self._count(LATE)
-        self._tell(key, conversation, done, moment, moment.horizon if late else 0)
+        self._tell(key, conversation, done, moment, closed or 0)
 
     def _tell(
         self,

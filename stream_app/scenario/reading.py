@@ -165,7 +165,7 @@ def _entry(number: int, node: Node, values: Mapping[str, Any], tenant: str) -> A
     time: int = values["time"].ms
     arrives = values.get("arrives")
     event = Event(
-        id=values.get("id", f"#{number}"),
+        id=values.get("id") or cause_number(number),
         source=values["source"],
         type=values["type"],
         subject=values["conversation"],
@@ -177,9 +177,14 @@ def _entry(number: int, node: Node, values: Mapping[str, Any], tenant: str) -> A
     return Arrival(arrives.ms if arrives else time, time, event, node.place)
 
 
+def cause_number(number: int) -> str:
+    """The id of an entry that has none of its own."""
+    return f"#{number}"
+
+
 def _data(number: int, values: Mapping[str, Any]) -> Data:
     fields = {name: values[name] for name in DATA if name in values}
-    fields.setdefault("message", f"#{number}")
+    fields.setdefault("message", cause_number(number))
     fields.setdefault("visibility", "private" if fields["kind"] == "note" else "public")
     for name in _INSTANTS:
         if name in fields:

@@ -1,5 +1,38 @@
-"""`make bench`: all figures, one after the other."""
+"""`make bench`: all figures, one after the other. Say what is of interest to run less.
 
-from tests.bench import engine
+python -m tests.bench [engine] [compiled] [toy] [memory] [times]
+"""
 
-engine.main()
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+JOB = ("--jobs", "tests.bench.conversations")
+PARTS = {
+    "engine": ("the conversations agent on real Kafka", ("-m", "tests.bench.engine", *JOB)),
+    "compiled": (
+        "the same, compiled (make compile)",
+        ("-m", "tests.bench.engine", *JOB, "--compiled"),
+    ),
+    "toy": ("the engine alone, with a job that counts", ("-m", "tests.bench.engine")),
+    "memory": ("memory per open conversation", ("-m", "tests.bench.memory")),
+    "times": (
+        "start, kill -9 and delay of the whole pipeline",
+        ("-m", "pytest", "-q", "-s", "-p", "no:randomly", "tests/bench/test_pipeline_times.py"),
+    ),
+}
+
+
+def main() -> None:
+    """Run the parts that were named, or all of them."""
+    for name in sys.argv[1:] or list(PARTS):
+        if name == "compiled" and not (ROOT / ".cache" / "compiled").is_dir():
+            print("\n== compiled: left out, `make compile` has not been run", flush=True)
+            continue
+        title, command = PARTS[name]
+        print(f"\n== {name}: {title}", flush=True)
+        subprocess.run([sys.executable, *command], check=True, cwd=ROOT)
+
+
+main()

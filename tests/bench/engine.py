@@ -25,6 +25,8 @@ from stream_app.settings import Settings
 from tests.support.kafka import KafkaServer
 from tests.support.wait import eventually
 
+ROOT = Path(__file__).parents[2]
+COMPILED = ROOT / ".cache" / "compiled"
 PARTITIONS = 2
 STEPS = ("fetch", "apply", "turn", "collect", "build")
 
@@ -32,8 +34,9 @@ STEPS = ("fetch", "apply", "turn", "collect", "build")
 class Bench:
     """One broker and what runs on it."""
 
-    def __init__(self, broker: str, jobs: str, home: Path) -> None:
+    def __init__(self, broker: str, jobs: str, home: Path, compiled: bool) -> None:
         self.home = home
+        self.compiled = compiled
         self.jobs = importlib.import_module(jobs)
         self.jobs_name = jobs
         self.prefix = f"b{random.Random().randrange(10**6)}-"
@@ -67,10 +70,12 @@ class Bench:
     ) -> tuple[subprocess.Popen[bytes], Path]:
         """Start a worker; its process and the file that it tells into."""
         self.runs += 1
+        compiled = str(COMPILED) if self.compiled and kind == "engine" else ""
         told = self.home / f"{self.runs}.jsonl"
         told.touch()
         env = {
             **os.environ,
+            "PYTHONPATH": os.pathsep.join(path for path in (compiled, str(ROOT)) if path),
             "PEGEL_BROKER": self.settings.broker,
             "PEGEL_APP_ID": app_id or self.settings.app_id,
             "PEGEL_TOPIC_PREFIX": self.prefix,
@@ -82,7 +87,7 @@ class Bench:
             "BENCH_OUT": str(told),
             "BENCH_JOBS": self.jobs_name,
         }
-        command = [sys.executable, "-m", "tests.bench.worker", kind]
+        command = [sys.executable, "-P", "-m", "tests.bench.worker", kind]  # cwd must not win
         log = (self.home / f"{self.runs}.log").open("wb")
         return subprocess.Popen(command, env=env, stdout=log, stderr=log), told
 
@@ -107,7 +112,11 @@ def main() -> None:
             server.start()
         broker = options.broker or (server.bootstrap if server is not None else "")
         try:
-            _run(Bench(broker, options.jobs, home), options.events, options.stock_events)
+            _run(
+                Bench(broker, options.jobs, home, options.compiled),
+                options.events,
+                options.stock_events,
+            )
         finally:
             if server is not None:
                 server.kill()
@@ -187,6 +196,7 @@ def _options() -> argparse.Namespace:
         "--jobs", default="tests.bench.jobs", help="module with spec, events, stock"
     )
     parser.add_argument("--broker", default="", help="an Apache Kafka; default: one of its own")
+    parser.add_argument("--compiled", action="store_true", help="run .cache/compiled")
     return parser.parse_args()
 
 

@@ -11,7 +11,9 @@ import pytest
 from stream_app.cli import complaint
 from stream_app.cli.errors import failure
 from stream_app.cli.main import COMMANDS, load, run
+from stream_app.cli.worker import named
 from stream_app.errors import UserError
+from stream_app.settings import Settings
 
 Captured = pytest.CaptureFixture[str]
 
@@ -179,3 +181,15 @@ def test_a_python_that_is_too_old_is_told_in_one_line() -> None:
     assert "3.10" in one_line(told)
     assert complaint((3, 11)) is None
     assert complaint((4, 0)) is None
+
+
+def test_a_worker_without_a_name_is_named_after_its_host_and_port() -> None:
+    settings = named(Settings(web_port=7001))
+    assert settings.instance_id is not None
+    assert settings.instance_id.endswith("-7001")
+
+
+def test_a_given_name_is_kept_and_an_empty_one_means_none() -> None:
+    assert named(Settings(instance_id="w1")).instance_id == "w1"
+    assert named(Settings(instance_id="")).instance_id == ""
+    assert named(Settings(transactions="off")).instance_id is None

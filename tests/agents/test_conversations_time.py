@@ -4,25 +4,9 @@ import json
 
 from schemas import events as wire
 from schemas.instants import format_ms
-from stream_app.domain.calendar import ALWAYS
-from stream_app.domain.policy import AlertRule, Policy
-from tests.support.conversations import SOURCE, TOPIC, JobRun
-from tests.support.talk import HOUR, MINUTE, clock, make_policy, within
-
-PANE = "engagement.pane.v1"
-SLA = "engagement.sla.v1"
-SIGNAL = "engagement.signal.v1"
-UNRESOLVED = AlertRule("ticket_unresolved", {"unresolved_for": 48 * HOUR}, ALWAYS)
-
-
-def policy(mode: str = "live") -> Policy:
-    targets = {"first_reply": within(HOUR, 30 * MINUTE), "full_resolution": within(24 * HOUR)}
-    made = make_policy(targets, (UNRESOLVED,))
-    return Policy(made.hash, {"acme": mode, "beta": "event"}, made.channels, made.sla, made.alerts)
-
-
-def run(mode: str = "live", partitions: int = 1) -> JobRun:
-    return JobRun(policy(mode), partitions)
+from tests.support.conversations import SOURCE, TOPIC
+from tests.support.talk import clock
+from tests.support.two_tenants import PANE, run
 
 
 def test_event_time_never_asks_the_wall_clock() -> None:

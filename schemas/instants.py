@@ -3,9 +3,12 @@
 Inside Pegel an instant is an `int` of milliseconds UTC; text appears only on the wire.
 """
 
-from datetime import UTC, datetime
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 _CACHE_LIMIT = 4096
+_EPOCH = date(1970, 1, 1)
+_EPOCH_DAY = _EPOCH.toordinal()
 _seconds: dict[str, int] = {}
 _prefixes: dict[int, str] = {}
 
@@ -36,7 +39,9 @@ def format_ms(ms: int) -> str:
     if prefix is None:
         if len(_prefixes) >= _CACHE_LIMIT:
             _prefixes.clear()
-        prefix = datetime.fromtimestamp(minute * 60, UTC).strftime("%Y-%m-%dT%H:%M:")
+        day, rest_of_day = divmod(minute, 1440)
+        hours, minutes = divmod(rest_of_day, 60)
+        prefix = f"{_day_text(day)}T{hours:02d}:{minutes:02d}:"
         _prefixes[minute] = prefix
     seconds, millis = divmod(rest, 1000)
     return f"{prefix}{seconds:02d}.{millis:03d}Z" if millis else f"{prefix}{seconds:02d}Z"
@@ -52,9 +57,17 @@ def _parse_and_keep(text: str) -> int:
     return ms
 
 
+@lru_cache(_CACHE_LIMIT)
+def _day_text(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).isoformat()
+
+
 def _parse_slow(text: str) -> int:
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+    offset = moment.utcoffset()
+    if offset is None:
         raise ValueError(f"an instant needs an offset or Z: {text!r}")
-    whole = moment.replace(microsecond=0)
-    return int(whole.timestamp()) * 1000 + moment.microsecond // 1000
+    days = moment.toordinal() - _EPOCH_DAY
+    seconds = days * 86_400 + moment.hour * 3600 + moment.minute * 60 + moment.second
+    east = offset.days * 86_400 + offset.seconds
+    return (seconds - east) * 1000 + moment.microsecond // 1000

@@ -36,7 +36,8 @@ COMMANDS: dict[str, Entry] = {
     "topics": Entry("topics", "Create, list and check the Kafka topics.", _RUN),
     "simulate": Entry("simulate", "Send the traffic of a believable support organisation.", _FEED),
     "replay": Entry("replay", "Send events from a file: JSON lines, CSV, gzip.", _FEED),
-    "policy": Entry("policy", "Check, show and explain the policy file.", _ASK),
+    "policy": Entry("policy", "Check, show and test the policy file.", _ASK),
+    "backtest": Entry("backtest", "What a policy would have said about history.", _ASK),
     "explain": Entry("explain", "Show the clock timeline of one conversation.", _ASK),
     "partition": Entry("partition", "List partitions and resume those that stopped.", _ASK),
     "doctor": Entry("doctor", "Find out what is wrong with this installation.", _ASK),
@@ -110,8 +111,10 @@ def run(args: Sequence[str]) -> int:
 
 def _quiet_libraries(debug: bool) -> None:
     """Nothing but our own words reaches the terminal; the worker sets up its own log."""
-    level = logging.WARNING if debug else logging.CRITICAL
-    logging.basicConfig(level=level, format="%(name)s: %(message)s", force=True)
+    handler = logging.StreamHandler()
+    # The handler's own level: a library's logger may have one that lets its warnings pass.
+    handler.setLevel(logging.WARNING if debug else logging.CRITICAL)
+    logging.basicConfig(handlers=[handler], format="%(name)s: %(message)s", force=True)
 
 
 def main() -> None:

@@ -4,16 +4,15 @@ import asyncio
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from schemas.instants import format_ms, parse_ms
+from schemas.instants import format_ms
 from stream_app.adapters.clock import now_ms
 from stream_app.adapters.topics import topic_name
 from stream_app.cli.collector import collect_seldom
+from stream_app.cli.event_files import open_events, parse_instant, progress_bar
 from stream_app.cli.input_options import (
     FileArgument,
     IntoLiveOption,
@@ -26,10 +25,10 @@ from stream_app.cli.input_options import (
     UntilOption,
 )
 from stream_app.cli.options import BrokerOption, JsonOption, PolicyOption, examples, load_settings
-from stream_app.cli.output import note, print_json
+from stream_app.cli.output import print_json
 from stream_app.domain.policy import Policy
 from stream_app.policyfile import load_policy
-from stream_app.replay import EventFile, Unreadable, load_mapping, stop
+from stream_app.replay import EventFile
 from stream_app.replay.guard import HistoryGuard
 from stream_app.replay.pace import Pace, parse_speed
 from stream_app.replay.run import Options, Replay
@@ -37,7 +36,6 @@ from stream_app.replay.writer import TopicWriter
 from stream_app.settings import Settings
 
 app = typer.Typer(rich_markup_mode="rich")
-_SHOWN: Final = 20  # rows that cannot be read; the others are only counted
 
 
 @app.command(
@@ -76,10 +74,10 @@ def replay(
     rules = load_policy(settings.policy) if settings.policy else None
     job = _Job(
         settings=settings,
-        events=_events(file, mapping, _tenant(tenant, mapping, rules), source, strict),
+        events=open_events(file, mapping, _tenant(tenant, mapping, rules), source, strict),
         guard=HistoryGuard.of(rules, now_ms(), into_live=into_live),
         pace=Pace(parse_speed(speed), time.monotonic),
-        options=Options(until=_instant(until), skip=skip),
+        options=Options(until=parse_instant(until), skip=skip),
         as_json=as_json,
     )
     job.run()
@@ -89,36 +87,6 @@ def _tenant(given: str | None, mapping: Path | None, rules: Policy | None) -> st
     if given is not None or mapping is None or rules is None:
         return given
     return next(iter(rules.tenants))
-
-
-def _instant(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return parse_ms(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"--until: {error}, e.g. 2026-01-31T00:00:00Z") from None
-
-
-def _events(
-    file: Path, mapping: Path | None, tenant: str | None, source: str | None, strict: bool
-) -> EventFile:
-    columns = load_mapping(mapping) if mapping is not None else None
-    return EventFile(file, columns, tenant, source, stop if strict else _Told())
-
-
-class _Told:
-    """Says the first rows that cannot be read, one line each."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def __call__(self, unreadable: Unreadable) -> None:
-        self._count += 1
-        if self._count <= _SHOWN:
-            note(f"skipped {unreadable}")
-        elif self._count == _SHOWN + 1:
-            note("skipped: more such rows, only counted from here on")
 
 
 @dataclass(slots=True)
@@ -148,7 +116,7 @@ class _Job:
         async with TopicWriter(self.settings.broker, topic) as writer:
             run = Replay(writer, self.guard, self.pace, self.options)
             done.append(run)
-            with _bar() as bar:
+            with progress_bar() as bar:
                 task = bar.add_task(self.events.path.name, events="")
 
                 def progress() -> None:
@@ -191,15 +159,3 @@ class _Job:
             "last": None if summary.last is None else format_ms(summary.last),
             "resume": summary.resume,
         }
-
-
-def _bar() -> Progress:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[events]}"),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

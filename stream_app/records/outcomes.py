@@ -83,11 +83,10 @@ def signal_key(rule: str, identity: ConversationKey) -> bytes:
     return encode_key(rule, identity.tenant, f"{identity.source}/{identity.id}")
 
 
-def signal(
-    identity: ConversationKey, fact: ConditionChanged, state: ConversationState, rules: Rules
-) -> Signal:
-    """Is the rule's condition true for this conversation now; epoch, seq and tick come later."""
-    rule = next(rule for rule in rules.policy.alerts if rule.name == fact.rule)
+def subject_of(
+    identity: ConversationKey, fact: ConditionChanged, state: ConversationState
+) -> dict[str, str]:
+    """What a condition of a conversation is about, as alerts know it."""
     channel, team, priority = fact.group
     subject = {
         "kind": "conversation",
@@ -101,10 +100,18 @@ def signal(
         subject["url"] = state.url
     if fact.clock:
         subject |= {"clock": fact.clock, "instance": str(fact.instance)}
+    return subject
+
+
+def signal(
+    identity: ConversationKey, fact: ConditionChanged, state: ConversationState, rules: Rules
+) -> Signal:
+    """Is the rule's condition true for this conversation now; epoch, seq and tick come later."""
+    rule = next(rule for rule in rules.policy.alerts if rule.name == fact.rule)
     return Signal(
         rule=fact.rule,
         tenant=identity.tenant,
-        subject=subject,
+        subject=subject_of(identity, fact, state),
         active=fact.active,
         since=format_ms(fact.since),
         severity=rule.severity,

@@ -78,6 +78,7 @@ class RowTranslator:
         self._column = mapping.conversation
         self._time = mapping.time.reader()
         self._fields = mapping.fields
+        self._has_messages = not mapping.fields.keys().isdisjoint(("direction", "author"))
         self._known: dict[str, _Known] = {}
 
     def translate(self, row: Row) -> list[Event]:
@@ -88,7 +89,7 @@ class RowTranslator:
         time = self._time(row)
         before = self._known.get(conversation)
         after = self._after(before, time, row)
-        message = self._message(row)
+        message = self._message(row) if self._has_messages else None
         stamp = _Stamp(self._tenant, self._source, conversation, format_ms(time), after.nth)
         if before is None:
             events = [self._created(stamp, after, row, message)]

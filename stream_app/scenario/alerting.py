@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from schemas.alert_rows import AlertRow
-from schemas.instants import parse_ms
 from schemas.keys import ConversationKey
 from schemas.rows import ConversationState
 from stream_app.domain.alert_episode import STARTED, Change, Seen
@@ -13,8 +12,7 @@ from stream_app.domain.alert_options import Life, lives
 from stream_app.domain.alerts import Ask, commanded, identity, next_wake_at, signalled, woken
 from stream_app.domain.facts import ConditionChanged
 from stream_app.domain.policy import Policy
-from stream_app.domain.rules import Rulebook
-from stream_app.records.outcomes import signal
+from stream_app.records.outcomes import subject_of
 
 
 class Subject(NamedTuple):
@@ -40,7 +38,6 @@ class Alerts:
     """The newest row of each subject, and all episodes that have fired."""
 
     policy: Policy
-    rules: Rulebook
     rows: dict[Subject, AlertRow] = field(default_factory=dict)
     episodes: dict[Subject, list[Episode]] = field(default_factory=dict)
     _lives: dict[str, Life] = field(default_factory=dict)
@@ -54,19 +51,18 @@ class Alerts:
     ) -> None:
         """A condition became true or false for a conversation."""
         subject = Subject(fact.rule, key)
-        said = signal(key, fact, state, self.rules.of(fact.policy_hash))
         self._seq += 1
         seen = Seen(
             rule=fact.rule,
             tenant=key.tenant,
-            subject=said.subject,
+            subject=subject_of(key, fact, state),
             active=fact.active,
-            since=parse_ms(said.since or ""),
+            since=fact.since,
             tick=tick,
             epoch=0,
             seq=self._seq,
-            severity=said.severity or "",
-            explain=said.explain,
+            severity=self._lives[fact.rule].severity,
+            explain={},
         )
         row, changes = signalled(self.rows.get(subject), seen, self._lives[fact.rule])
         self._keep(subject, row, changes)

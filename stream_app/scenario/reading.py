@@ -73,6 +73,7 @@ class _File:
         entries = self._list(ENTRIES, root, "events", reading)
         expected = self._list(EXPECTATIONS, root, "expect", reading)
         start = INSTANT.read(root.entries["start"], reading) if "start" in root.entries else None
+        self._check_rules(policy, expected)
         if self._report.failed:
             return None
         tenant = next(iter(policy.tenants))
@@ -93,6 +94,20 @@ class _File:
                 self._report.error(place, f'the key "{key}" is not known here', known)
         if "expect" not in root.entries:
             self._report.error(root.place, 'a scenario without "expect"', "expect: a list")
+
+    def _check_rules(self, policy: Policy, expected: list[tuple[Node, dict[str, Any]]]) -> None:
+        """Refuse what nothing here would ever fire: it would be silent whatever the policy says."""
+        others = {
+            rule.name: next(iter(rule.condition))
+            for rule in policy.alerts
+            if not {"unresolved_for", "clock"} & set(rule.condition)
+        }
+        for node, values in expected:
+            for key in ("alert", "no_alert"):
+                if values.get(key) in others:
+                    found = f"{values[key]} is a rule about a {others[values[key]]}"
+                    allowed = "scenario files look at rules with unresolved_for or clock"
+                    self._report.error(node.at(key).place, found, allowed)
 
     def _policy(self, root: Node) -> Policy | None:
         node = root.entries.get("policy")

@@ -46,7 +46,7 @@ class World:
         # What became of earlier instances is asked for here, also without a promise.
         rules = Rulebook(compile_rules(replace(self.policy, sla_events="all")))
         self.desk = Desk(rules, self)
-        self.alerts = Alerts(self.policy, rules)
+        self.alerts = Alerts(self.policy)
         self._groups = Groups(dict.fromkeys(CLOCK_NAMES, ()), self.policy.allowed_lateness)
 
     def move_to(self, instant: int) -> None:

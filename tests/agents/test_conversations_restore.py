@@ -1,7 +1,7 @@
 """What a new owner makes of a changelog that has not been compacted."""
 
 from schemas.instants import format_ms
-from tests.agents.test_conversations_job import run
+from tests.support.two_tenants import run
 
 
 def test_a_log_that_holds_every_version_of_a_pane_is_restored_like_its_newest() -> None:

@@ -8,16 +8,19 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from stream_app.logs import configure
+from stream_app.logs import _TALKATIVE, configure
 
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    levels = {name: logging.getLogger(name).level for name in _TALKATIVE}
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
     structlog.reset_defaults()
 
 

@@ -39,7 +39,7 @@ def nothing(*_: object, **__: object) -> None:
 
 
 def timers_first(monkey: pytest.MonkeyPatch) -> None:
-    wake = fold.wake
+    wake = conversation.wake
     monkey.setattr(fold, "wake", lambda state, until, turn: wake(state, until + 1, turn))
 
 

@@ -1,0 +1,152 @@
+"""Runs history through the core, in event time.
+
+Rules:
+1. An event moves its tenant's time to its own, never back; timers before that run first, of all
+   conversations. So what is said stands in the order in which it came about.
+2. What is older than the allowed lateness is late input, as in a worker.
+3. What lies after `until` is left out; at the end time goes on to `until`, that instant included.
+
+Memory holds open conversations, those solved within the retention, and one small record for each
+alert episode. SLA events are handed on as they come.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from schemas.events import Event
+from schemas.instants import format_ms, parse_ms
+from schemas.keys import ConversationKey
+from stream_app.backtest.summary import Summary
+from stream_app.domain.facts import ConditionChanged, Fact, Outcome
+from stream_app.domain.fold import Conversation, Ingested, Moment
+from stream_app.domain.policy import Policy
+from stream_app.domain.rules import Rulebook, compile_rules
+from stream_app.records.outcomes import correction, sla_event, standing_level
+from stream_app.scenario.alerting import Alerts
+from stream_app.scenario.desk import Desk
+
+UNKNOWN_TENANT: Final = "unknown_tenant"
+PROGRESS_EVERY: Final = 2_000  # events
+
+
+class Span(NamedTuple):
+    """From the first event to the end, ms; both 0 while there is none."""
+
+    first: int
+    until: int
+
+
+@dataclass(slots=True)
+class Backtest:
+    """One run. `on_sla_event` takes every SLA event as the JSON that workers write."""
+
+    policy: Policy
+    on_sla_event: Callable[[bytes], None]
+    until: int | None = None
+    summary: Summary = field(default_factory=Summary)
+    events: int = 0
+    left_out: int = 0  # after `until`
+    sla_events: Counter[str] = field(default_factory=Counter)
+    _desk: Desk = field(init=False)
+    _alerts: Alerts = field(init=False)
+    _first: int = 0
+    _reached: dict[str, int] = field(default_factory=dict)
+    _now: int = 0
+
+    def __post_init__(self) -> None:
+        rules = Rulebook(compile_rules(self.policy))
+        self._desk = Desk(rules, self)
+        self._alerts = Alerts(self.policy)
+        self._reached = dict.fromkeys(self.policy.tenants, 0)
+
+    def run(self, events: Iterable[Event], on_progress: Callable[[], None]) -> Span:
+        """Take in all events and let time go on to the end."""
+        for event in events:
+            self._take(event)
+            if self.events % PROGRESS_EVERY == 0:
+                on_progress()
+        until = self.until
+        if until is None:
+            until = max(self._reached.values(), default=0)
+        self._now = until
+        self._desk.wake(until + 1)
+        self._alerts.wake(until)
+        for _, episode in self._alerts.all_episodes():
+            self.summary.of(episode.group).alerts += episode.fired_at <= until
+        on_progress()
+        return Span(self._first, until)
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """What happened to events that did not simply come in order."""
+        return self._desk.counters
+
+    @property
+    def conversations(self) -> int:
+        """How many are held in memory."""
+        return len(self._desk.rows)
+
+    def episodes(self, until: int) -> Iterator[dict[str, Any]]:
+        """Alert episodes that fired at or before `until`, in the order in which they fired."""
+        found = [
+            (episode.fired_at, subject.rule, subject.key, episode)
+            for subject, episode in self._alerts.all_episodes()
+            if episode.fired_at <= until
+        ]
+        for fired_at, rule, key, episode in sorted(found, key=lambda each: each[:3]):
+            yield {
+                "rule": rule,
+                "conversation": key.id,
+                "fired_at": format_ms(fired_at),
+                "resolved_at": format_ms(episode.resolved_at) if episode.resolved_at else None,
+                "severity": episode.severity,
+            }
+
+    def happened(
+        self, key: ConversationKey, conversation: Conversation, facts: Sequence[Fact], closed: int
+    ) -> None:
+        """Facts that hold from now on."""
+        for fact in self.summary.book(facts):
+            if isinstance(fact, Outcome):
+                self.sla_events[f"sla.{fact.type}"] += 1
+                self.on_sla_event(sla_event(key, fact))
+            elif isinstance(fact, ConditionChanged):
+                self._alerts.changed(key, conversation.state, fact, max(self._now, fact.since))
+
+    def taken_back(
+        self, key: ConversationKey, conversation: Conversation, done: Ingested, closed: int
+    ) -> None:
+        """Facts that late input has disproved."""
+        for fact in self.summary.book(done.withdrawn, -1):
+            if isinstance(fact, Outcome):
+                self.sla_events["sla.corrected"] += 1
+                self.on_sla_event(correction(key, fact))
+            elif isinstance(fact, ConditionChanged):
+                level = standing_level(conversation, fact, done.added)
+                if level is not None:
+                    self._alerts.changed(key, conversation.state, level, self._now)
+
+    def moved(self, key: ConversationKey, conversation: Conversation) -> None:
+        """Levels are of no use in a backtest."""
+
+    def _take(self, event: Event) -> None:
+        time, tenant = parse_ms(event.time), event.tenant
+        if self.until is not None and time > self.until:
+            self.left_out += 1
+            return
+        reached = self._reached.get(tenant)
+        if reached is None:
+            self.counters[UNKNOWN_TENANT] = self.counters.get(UNKNOWN_TENANT, 0) + 1
+            return
+        self.events += 1
+        if not self._first or time < self._first:
+            self._first = time
+        now = max(reached, time)
+        if now > self._now:
+            self._now = now
+            self._desk.wake(now)
+        horizon = reached - self.policy.allowed_lateness
+        self._desk.arrive(event, time, now, Moment(now, horizon, event.ingest == "import"))
+        self._reached[tenant] = now

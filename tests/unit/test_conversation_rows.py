@@ -1,0 +1,96 @@
+"""How clocks are kept: rows of fewer clocks still load, and clocks without a promise take little room."""
+
+import msgspec
+
+from schemas.rows import (
+    ClockState,
+    ConversationRow,
+    ConversationState,
+    decode_row,
+    decode_state,
+    encode_row,
+    encode_state,
+)
+from stream_app.domain.clocks import CLOCK_NAMES
+from stream_app.domain.fold import Conversation, from_row
+from tests.support.talk import HOUR, MINUTE, Talk, clock, make_policy, within
+
+
+def talked() -> Talk:
+    talk = Talk(make_policy({"first_reply": within(HOUR), "full_resolution": within(24 * HOUR)}))
+    talk.created("09:00")
+    talk.replies("09:10")
+    talk.asks("09:20")
+    talk.status("09:30", "pending_customer")
+    return talk
+
+
+def test_a_row_is_read_back_as_it_was_written() -> None:
+    conversation = talked().conversation
+    row = decode_row(encode_row(conversation.row()))
+    assert row == conversation.row()
+    assert decode_state(encode_state(conversation.state)) == conversation.state
+
+
+def test_writing_a_row_leaves_the_conversation_as_it_was() -> None:
+    conversation = talked().conversation
+    before = list(conversation.state.clocks)
+    encode_row(conversation.row())
+    encode_state(conversation.state)
+    assert all(a is b for a, b in zip(conversation.state.clocks, before, strict=True))
+
+
+def test_a_clock_without_a_promise_takes_a_few_bytes() -> None:
+    whole = talked().state
+    few = msgspec.structs.replace(whole, clocks=whole.clocks[:3])
+    more = len(encode_state(whole)) - len(encode_state(few))
+    assert len(whole.clocks) == len(CLOCK_NAMES) == 10
+    assert more < 7 * 20
+
+
+def three_clocks(state: ConversationState) -> bytes:
+    """A state as it was written when there were three clocks, each with all its fields."""
+    old = msgspec.structs.replace(state, clocks=state.clocks[:3])
+    return msgspec.msgpack.encode(old)
+
+
+def test_a_row_of_three_clocks_goes_on_and_the_others_never_began() -> None:
+    talk = talked()
+    data = three_clocks(talk.state)
+    row = ConversationRow(1, decode_state(data), data, b"", [], b"", 0)
+    talk.conversation = from_row(decode_row(msgspec.msgpack.encode(row)))
+    assert [talk.shows(name) for name in CLOCK_NAMES[3:]] == ["idle"] * 7
+    talk.replies("10:00")
+    assert talk.shows("periodic_update") == "running"
+    talk.status("11:00", "solved")
+    assert talk.elapsed("full_resolution") == 120
+    assert talk.shows("requester_wait") == "idle"
+
+
+def test_late_input_folds_a_base_of_three_clocks() -> None:
+    talk = Talk(make_policy({"next_reply": within(HOUR)}))
+    talk.created("09:00")
+    base = three_clocks(talk.state)
+    talk.conversation = Conversation(decode_state(base), base)
+    talk.conversation = from_row(talk.conversation.row())
+    talk.replies("09:05")
+    assert talk.send("09:04", 7, ["email", None, None], arrives="09:06") == "refolded"
+    assert talk.shows("first_reply") == "fulfilled"
+
+
+def test_a_promise_that_comes_later_counts_from_what_is_known() -> None:
+    talk = talked()
+    wait = talk.clock("requester_wait")
+    assert (wait.started_at, wait.elapsed) == (0, 30 * MINUTE)
+    policy = make_policy({"requester_wait": within(HOUR)}, version="v2")
+    fresh = Talk(policy, talk.conversation, _sent=100)
+    fresh.status("10:00", "open")
+    assert fresh.clock("requester_wait").due == clock("10:30")
+    fresh.until("10:30")
+    assert fresh.shows("requester_wait") == "breached"
+    assert decode_state(encode_state(fresh.state)) == fresh.state
+
+
+def test_a_clock_that_never_began_is_one_byte() -> None:
+    idle = ConversationState(clocks=[ClockState() for _ in CLOCK_NAMES])
+    assert len(encode_state(idle)) - len(encode_state(ConversationState())) == len(CLOCK_NAMES)

@@ -77,8 +77,27 @@ _SCOPE: Final = {
     "description": "What the view is of: the whole tenant when empty.",
 }
 _LEVELS: Final = {
-    "properties": {"oldest_waiting_since": {"type": "string", **_INSTANT}},
-    "patternProperties": {"_seconds$": _SECONDS},
+    "properties": {
+        name: {"type": "string", **_INSTANT}
+        for name in ("oldest_waiting_since", "longest_open_since")
+    },
+    "patternProperties": {"_seconds$": _SECONDS, "^unresolved_": _COUNT},
+}
+_TEXT: Final = {"type": "string", "minLength": 1}
+_LISTED: Final = {
+    "type": "object",
+    "description": "Most urgent first, ten at most; the level of the same name is the total.",
+    "properties": {
+        **dict.fromkeys(
+            ("conversation", "source", "url", "channel", "team", "priority", "clock"), _TEXT
+        ),
+        **{name: {"type": "string", **_INSTANT} for name in ("due", "since")},
+    },
+    "required": ["conversation", "source", "since"],
+}
+_TOP: Final = {
+    "propertyNames": {"enum": ["overdue", "at_risk", "waiting"]},
+    "additionalProperties": {"type": "array", "maxItems": 10, "items": _LISTED},
 }
 _SLA_TYPES: Final = (
     "at_risk", "breached", "fulfilled", "cancelled", "corrected", "activated", "paused", "resumed",
@@ -108,6 +127,7 @@ DETAILS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "resolution": {"enum": [10, 60], "description": "seconds"},
         "start": _INSTANT,
         "hist": {"additionalProperties": {"$ref": "#/$defs/Histogram"}},
+        "top": _TOP,
     },
     "SlaEvent": {
         "type": {"enum": [f"sla.{name}" for name in _SLA_TYPES]},
@@ -135,6 +155,7 @@ DETAILS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "missing_partitions": {"items": {"type": "integer", "minimum": 0}},
         "levels": _LEVELS,
         "windows": {"additionalProperties": _WINDOW},
+        "top": _TOP,
     },
 }
 _HISTOGRAM: Final = {

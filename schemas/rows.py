@@ -101,6 +101,8 @@ class StatePeek(msgspec.Struct, array_like=True, gc=False):
     channel: str
     team: str
     priority: str
+    status: str
+    created_at: int
 
 
 class ConversationRow(msgspec.Struct, array_like=True, gc=False):

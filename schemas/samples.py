@@ -26,8 +26,12 @@ _URGENT: Final = {
     "conversation": "4711",
     "source": _SOURCE,
     "url": "https://acme.zendesk.com/agent/tickets/4711",
+    "channel": "email",
+    "team": "billing",
+    "priority": "high",
     "clock": "first_reply",
     "due": "2026-01-12T08:30:00Z",
+    "since": "2026-01-09T15:30:00Z",
 }
 _NOW: Final = "2026-01-12T09:00:04Z"
 _ORIGIN: Final[dict[str, Any]] = {"agent": "conversations", "source_partition": 3, "epoch": 7}
@@ -82,8 +86,13 @@ LEVEL: Final = PaneRecord(
     seq=1042,
     tenant=_TENANT,
     **_GROUP,
-    levels={**_LEVELS, "oldest_waiting_since": 1_767_972_600_000},
-    top={"overdue": [_URGENT]},
+    levels={
+        **_LEVELS,
+        "unresolved_48h": 1,
+        "oldest_waiting_since": 1_767_972_600_000,
+        "longest_open_since": 1_767_972_600_000,
+    },
+    top={"overdue": [_URGENT], "at_risk": [], "waiting": [_URGENT]},
 )
 HEARTBEAT: Final = PaneRecord(
     kind="heartbeat", **_ORIGIN, seq=1043, clocks={_TENANT: TenantClock(_NOW, _NOW, "live")}
@@ -156,6 +165,9 @@ VIEW: Final = View(
         **_LEVELS,
         "oldest_waiting_seconds": 235_804.0,
         "oldest_waiting_since": "2026-01-09T15:30:00Z",
+        "longest_open_seconds": 235_804.0,
+        "longest_open_since": "2026-01-09T15:30:00Z",
+        "unresolved_48h": 1,
     },
     windows={
         "1h": {
@@ -175,5 +187,5 @@ VIEW: Final = View(
     },
     volume={"verdict": "unknown", "explain": "nothing current from source partition 5"},
     goals=[],
-    top={"overdue": [_URGENT]},
+    top={"overdue": [_URGENT], "at_risk": [], "waiting": [_URGENT]},
 )

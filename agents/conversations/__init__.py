@@ -9,6 +9,7 @@ from stream_app.domain.clocks import CLOCK_NAMES
 from stream_app.domain.groups import Groups
 from stream_app.domain.policy import Policy
 from stream_app.domain.rules import Rulebook, compile_rules
+from stream_app.domain.standing import ages_of
 from stream_app.engine.job import AgentSpec
 from stream_app.settings import Settings
 
@@ -29,7 +30,7 @@ def spec(settings: Settings, policy: Policy) -> AgentSpec:
     prefix = settings.topic_prefix
     source = f"{prefix}support.conversation.v1"
     rules = Rulebook(compile_rules(policy))
-    bounds = bucket_bounds(policy)
+    bounds, ages = bucket_bounds(policy), ages_of(policy)
 
     def new_job(partition: int) -> ConversationsJob:
         publisher = Publisher(
@@ -38,7 +39,7 @@ def spec(settings: Settings, policy: Policy) -> AgentSpec:
             f"{prefix}engagement.pane.v1",
             f"{prefix}engagement.signal.v1",
         )
-        groups = Groups(bounds, policy.allowed_lateness)
+        groups = Groups(bounds, policy.allowed_lateness, ages)
         return ConversationsJob(
             Effects(source, f"{prefix}engagement.sla.v1", rules, publisher, groups)
         )

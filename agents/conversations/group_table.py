@@ -5,7 +5,8 @@ from typing import Final
 
 from schemas.group_rows import decode_minute, decode_totals, encode
 from schemas.keys import join_parts, split_parts
-from stream_app.domain.groups import GroupKey, Groups
+from stream_app.domain.groups import Groups
+from stream_app.domain.standing import GroupKey
 
 _TOTALS: Final = "t"
 _PANES: Final = "p"

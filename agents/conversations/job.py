@@ -15,7 +15,7 @@ from typing import Any, Final
 from schemas import events as wire
 from schemas.group_rows import ConversationsMeta, TickRow, decode_meta, encode
 from schemas.instants import parse_ms
-from schemas.keys import ConversationKey
+from schemas.keys import ConversationKey, decode_key
 from stream_app.domain.fold import (
     DUPLICATE,
     IN_ORDER,
@@ -27,14 +27,16 @@ from stream_app.domain.fold import (
     run_timers,
     undo,
 )
-from stream_app.domain.groups import Groups, Part
+from stream_app.domain.groups import Groups
 from stream_app.domain.rules import Rulebook
+from stream_app.domain.standing import nothing_in, part_of
 from stream_app.domain.steps import WITH_CHANNEL, Step, known_channel
 from stream_app.domain.tail import has_seen
 from stream_app.domain.ticks import EVENT, TenantTick
 from stream_app.domain.turn import Turn
 from stream_app.engine.job import Changes, Record, Reject, Rejected, Row
 from stream_app.records.merges import MergeLoopError
+from stream_app.records.pressing import listed
 
 from . import group_table, intake
 from .effects import Effects
@@ -72,6 +74,7 @@ class ConversationsJob(JobReads):
         effects = self.effects
         self.rules, self.groups = effects.rules, effects.groups
         self.ticks, self.publisher = effects.ticks, effects.publisher
+        self.publisher.describe = self._listed
 
     def load(self, table: str, rows: Sequence[tuple[bytes, bytes | None]]) -> None:
         """Take over changelog rows; conversations stay packed."""
@@ -92,8 +95,8 @@ class ConversationsJob(JobReads):
         for tenant, mode in self.rules.active.policy.tenants.items():
             self.ticks.setdefault(tenant, TenantTick(mode))
         for key, identity, state in self.store.restored():
-            group = (identity.tenant, state.channel, state.team, state.priority)
-            self.groups.move(key, _NOWHERE, (group, state.flags, state.waiting_since))
+            part = part_of(identity.tenant, state)
+            self.groups.move(key, nothing_in(part[0]), part)
         self.groups.restored()
         for tenant, tick in self.ticks.items():
             self.groups.advance(tenant, tick.watermark)
@@ -204,7 +207,7 @@ class ConversationsJob(JobReads):
                 conversation = self.store.create(key)
         horizon = self.ticks[tenant].watermark - self.groups.lateness
         moment = Moment(now, horizon, event.ingest == "import")
-        turn, before = self._turn(tenant), _part(tenant, conversation)
+        turn, before = self._turn(tenant), part_of(tenant, conversation.state)
         if step.kind in WITH_CHANNEL:
             step = known_channel(step, self.rules.active.policy.channels)
         try:
@@ -214,7 +217,7 @@ class ConversationsJob(JobReads):
             raise
         self.store.dirty.add(key)
         if turn.changed:
-            self.groups.move(key, before, _part(tenant, conversation))
+            self.groups.move(key, before, part_of(tenant, conversation.state))
             self.store.schedule(tenant, key, conversation)
         self._ingested(key, conversation, done, closed_before(done, step, moment))
 
@@ -231,9 +234,9 @@ class ConversationsJob(JobReads):
             self.effects.react(key, conversation, done.added, closed)
 
     def _wake(self, key: bytes, conversation: Conversation, until: int, tenant: str) -> None:
-        before = _part(tenant, conversation)
+        before = part_of(tenant, conversation.state)
         facts = run_timers(conversation, until, self._turn(tenant))
-        self.groups.move(key, before, _part(tenant, conversation))
+        self.groups.move(key, before, part_of(tenant, conversation.state))
         self.store.dirty.add(key)
         self.store.schedule(tenant, key, conversation)
         if facts:
@@ -264,10 +267,15 @@ class ConversationsJob(JobReads):
             turn = self._turns[tenant] = Turn(self.rules, tenant)
         return turn
 
+    def _listed(self, key: bytes, level: str) -> dict[str, Any] | None:
+        state = self.store.look(key)
+        return None if state is None else listed(decode_key(key), state, level)
+
     def _count(self, name: str) -> None:
         self.counters[name] = self.counters.get(name, 0) + 1
 
     def _tidy(self) -> None:
+        self.groups.age({tenant: tick.tick for tenant, tick in self.ticks.items()})
         horizon = min((tick.watermark for tick in self.ticks.values()), default=0)
         self.store.cool(horizon - self.groups.lateness)
         self.store.trim_heaps()
@@ -280,15 +288,6 @@ class ConversationsJob(JobReads):
         return ConversationsMeta(
             META_VERSION, self.publisher.seq, ticks, self.counters, self.last_event_ms
         )
-
-
-_NOWHERE: Final[Part] = (("", "", "", ""), 0, 0)
-
-
-def _part(tenant: str, conversation: Conversation) -> Part:
-    state = conversation.state
-    group = (tenant, state.channel, state.team, state.priority)
-    return (group, state.flags, state.waiting_since if state.flags else 0)
 
 
 def _until(event: wire.Event) -> int:

@@ -4,22 +4,29 @@ Every record carries (epoch, seq); the newest wins. A new owner first sends a co
 what an older epoch said is replaced at once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from schemas.group_rows import PaneRow
 from schemas.instants import format_ms
 from schemas.outputs import PaneRecord, Signal, TenantClock
-from stream_app.domain.groups import GroupKey, Groups
-from stream_app.domain.levels import LEVELS
+from stream_app.domain.groups import Groups
+from stream_app.domain.standing import GroupKey
 from stream_app.domain.ticks import TenantTick
 from stream_app.engine.job import Output
 
 AGENT: Final = "conversations"
 _encode: Final = msgspec.json.Encoder().encode
+
+Describe = Callable[[bytes, str], dict[str, Any] | None]
+"""A conversation's entry in the list of a level, by its record key; None when it has gone."""
+
+
+def _nobody(_key: bytes, _level: str) -> None:
+    return None
 
 
 @dataclass(slots=True)
@@ -32,6 +39,7 @@ class Publisher:
     signal_topic: str
     epoch: int = 0
     seq: int = 0
+    describe: Describe = _nobody
 
     def changes(self, groups: Groups, ticks: Mapping[str, TenantTick]) -> Iterator[Output]:
         """Panes and levels that changed since the last flush; forgets that they did."""
@@ -93,10 +101,13 @@ class Publisher:
         return Output(self.pane_topic, key[0].encode(), _encode(record))
 
     def _level(self, key: GroupKey, groups: Groups, ticks: Mapping[str, TenantTick]) -> Output:
-        group = groups.states[key]
+        standing = groups.states[key].standing
         record = self._grouped("level", key, ticks)
-        record.levels = dict(zip(LEVELS, group.levels, strict=True))
-        record.levels["oldest_waiting_since"] = group.oldest_waiting()
+        record.levels = standing.tell(ticks[key[0]].tick, groups.ages)
+        for level, first in standing.tops().items():
+            items = [self.describe(conversation, level) for _, conversation in first]
+            if items:
+                record.top[level] = [item for item in items if item is not None]
         return Output(self.pane_topic, key[0].encode(), _encode(record))
 
     def _grouped(self, kind: str, key: GroupKey, ticks: Mapping[str, TenantTick]) -> PaneRecord:

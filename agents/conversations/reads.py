@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from schemas.group_rows import TotalsRow
 from schemas.keys import ConversationKey, decode_key, encode_key
-from stream_app.domain.groups import GroupKey, Groups
-from stream_app.domain.levels import LEVELS
+from stream_app.domain.groups import Groups
+from stream_app.domain.standing import GroupKey
 
 from .store import Store
 
@@ -57,11 +57,9 @@ class JobReads:
         return ((key, Totals(group.totals)) for key, group in self.groups.states.items())
 
     def levels(self) -> Iterable[tuple[GroupKey, Mapping[str, int]]]:
-        """Levels of every group now; `oldest_waiting_since` in ms since the epoch."""
+        """Levels of every group now; names that end in `_since` in ms since the epoch."""
         for key, group in self.groups.states.items():
-            levels = dict(zip(LEVELS, group.levels, strict=True))
-            levels["oldest_waiting_since"] = group.oldest_waiting()
-            yield key, levels
+            yield key, group.standing.levels(self.ticks[key[0]].tick, self.groups.ages)
 
     def clocks(self) -> Mapping[str, tuple[int, int, str]]:
         """Watermark, tick and mode of every tenant."""

@@ -12,8 +12,9 @@ from heapq import heapify, heappop, heappush
 from typing import Final
 
 from schemas.keys import ConversationKey, decode_key
-from schemas.rows import StatePeek, decode_row, encode_row, peek_row
+from schemas.rows import ConversationState, StatePeek, decode_row, encode_row, peek_row
 from stream_app.domain.fold import Conversation, from_row, new_conversation, settle
+from stream_app.domain.standing import presses
 
 HOT_LIMIT: Final = 8192  # objects kept per partition; a packed one costs a decode when touched
 _SETTLE_AT_ONCE: Final = 500
@@ -41,6 +42,13 @@ class Store:
         conversation = self.rows[key] = from_row(decode_row(row))
         self._scheduled[key] = conversation.state.next_wake
         return conversation
+
+    def look(self, key: bytes) -> ConversationState | None:
+        """The state of a conversation as it is, for reading; a packed one stays packed."""
+        row = self.rows.get(key)
+        if row is None:
+            return None
+        return (from_row(decode_row(row)) if isinstance(row, bytes) else row).state
 
     def create(self, key: bytes) -> Conversation:
         """A new conversation under a key."""
@@ -123,7 +131,7 @@ class Store:
         else:
             self.rows[key] = value
 
-    def restored(self) -> Iterator[tuple[bytes, ConversationKey, StatePeek]]:
+    def restored(self) -> Iterator[tuple[bytes, ConversationKey, StatePeek | ConversationState]]:
         """After recovery: schedule every row, and yield what levels need of it."""
         for key, row in self.rows.items():
             if not isinstance(row, bytes):
@@ -131,7 +139,7 @@ class Store:
             state, identity = peek_row(row).state, decode_key(key)
             if state.next_wake:
                 self.heaps.setdefault(identity.tenant, []).append((state.next_wake, key))
-            yield key, identity, state
+            yield key, identity, decode_row(row).state if presses(state.flags) else state
         for heap in self.heaps.values():
             heapify(heap)
 

@@ -13,21 +13,11 @@ from typing import Final
 from schemas.group_rows import COARSE, FINE, MinuteRow, PaneRow, TotalsRow
 from stream_app.domain.facts import Counted, Fact, Observed
 from stream_app.domain.histogram import bucket_of
-from stream_app.domain.levels import LEVELS
-
-GroupKey = tuple[str, str, str, str]
-"""tenant, channel, team, priority"""
-
-Part = tuple[GroupKey, int, int]
-"""What a conversation adds to the levels: group, level bits, waiting since (ms, 0 = not waiting)"""
+from stream_app.domain.standing import UNRESOLVED, GroupKey, Part, Standing, nothing_in
 
 ROW_VERSION: Final = 1
 _FINE_FOR: Final = 3_600_000  # fine panes are kept for an hour, the lateness and a minute
 _COARSE_FOR: Final = 86_400_000
-_BITS: Final = tuple(
-    tuple(bit for bit in range(len(LEVELS)) if flags >> bit & 1)
-    for flags in range(1 << len(LEVELS))
-)
 
 
 @dataclass(slots=True)
@@ -36,15 +26,7 @@ class GroupState:
 
     totals: TotalsRow = field(default_factory=lambda: TotalsRow(ROW_VERSION))
     minutes: dict[int, MinuteRow] = field(default_factory=dict)
-    levels: list[int] = field(default_factory=lambda: [0] * len(LEVELS))
-    waiting: dict[bytes, int] = field(default_factory=dict)  # conversation -> waiting since
-    oldest: list[tuple[int, bytes]] = field(default_factory=list)  # heap, cleaned when read
-
-    def oldest_waiting(self) -> int:
-        """Since when the longest waiting conversation waits; 0 when none does."""
-        while self.oldest and self.waiting.get(self.oldest[0][1]) != self.oldest[0][0]:
-            heappop(self.oldest)
-        return self.oldest[0][0] if self.oldest else 0
+    standing: Standing = field(default_factory=Standing)
 
 
 @dataclass(slots=True)
@@ -53,6 +35,7 @@ class Groups:
 
     bounds: Mapping[str, tuple[int, ...]]  # clock -> upper bounds of totals' buckets, ms
     lateness: int
+    ages: tuple[int, ...] = (UNRESOLVED,)  # at which open conversations are counted, ms
     states: dict[GroupKey, GroupState] = field(default_factory=dict)
     dirty_totals: set[GroupKey] = field(default_factory=set)
     dirty_levels: set[GroupKey] = field(default_factory=set)
@@ -119,15 +102,27 @@ class Groups:
             hist[bucket] = hist.get(bucket, 0) + sign
 
     def move(self, conversation: bytes, before: Part, after: Part) -> None:
-        """A conversation changed its part in the levels: (group, flags, waiting since)."""
+        """A conversation changed its part in the levels, or something else that lists may show."""
+        key = after[0]
         if before == after:
-            return
-        if before[0] == after[0]:
+            group = self.states.get(key)
+            if group is not None and conversation in group.standing.shown:
+                self.dirty_levels.add(key)
+        elif before[0] == key:
             self._change(conversation, before, after)
-            return
-        nothing = (before[0], 0, 0)
-        self._change(conversation, before, nothing)
-        self._change(conversation, (after[0], 0, 0), after)
+        else:
+            self._change(conversation, before, nothing_in(before[0]))
+            self._change(conversation, nothing_in(key), after)
+
+    def age(self, ticks: Mapping[str, int]) -> None:
+        """Notice the groups whose levels have changed by time alone."""
+        for key, group in self.states.items():
+            standing = group.standing
+            if (
+                standing.created
+                and standing.older(ticks.get(key[0], 0), self.ages) != standing.aged
+            ):
+                self.dirty_levels.add(key)
 
     def advance(self, tenant: str, watermark: int) -> None:
         """Roll minutes that have left the last hour, drop those past the horizon."""
@@ -225,20 +220,10 @@ class Groups:
         self._schedule(key, minute, COARSE)
 
     def _change(self, conversation: bytes, before: Part, after: Part) -> None:
-        key, was, waited = before
-        flags, waiting_since = after[1], after[2]
-        if was == flags and waited == waiting_since:
+        if before == after:
             return
-        group = self.state(key)
-        for bit in _BITS[was ^ flags]:
-            group.levels[bit] += 1 if flags >> bit & 1 else -1
-        if waited != waiting_since:
-            if waiting_since:
-                group.waiting[conversation] = waiting_since
-                heappush(group.oldest, (waiting_since, conversation))
-            else:
-                group.waiting.pop(conversation, None)
-        self.dirty_levels.add(key)
+        self.state(before[0]).standing.change(conversation, before, after)
+        self.dirty_levels.add(before[0])
 
     def _fine_from(self, watermark: int) -> int:
         return watermark - _FINE_FOR - self.lateness - COARSE

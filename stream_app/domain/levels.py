@@ -7,7 +7,7 @@ Rules:
 4. What a person took out of the figures, and what has expired, counts nowhere.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.rows import ConversationState
 
@@ -18,7 +18,7 @@ TERMINAL_STATUSES: Final = frozenset({"merged", "deleted", "spam"})
 LIVE_STATUSES: Final = frozenset({"new", "open", "pending_customer", "on_hold", "bot", "snoozed"})
 
 LEVELS: Final = ("open", "waiting", "overdue", "at_risk", "unassigned", "unattended")
-_OPEN, _WAITING, _OVERDUE, _AT_RISK, _UNASSIGNED, _UNATTENDED = (1 << bit for bit in range(6))
+_OPEN, _WAITING, OVERDUE, AT_RISK, _UNASSIGNED, _UNATTENDED = (1 << bit for bit in range(6))
 
 
 def flags_of(state: ConversationState) -> int:
@@ -41,6 +41,26 @@ def _urgency(state: ConversationState) -> int:
         # Few clocks have ever come so far: that is asked first.
         if (clock.breached or clock.warned) and RUNNING <= clock.status <= PAUSED:
             if clock.breached:
-                return _OVERDUE
-            urgency = _AT_RISK
+                return OVERDUE
+            urgency = AT_RISK
     return urgency
+
+
+class Pressing(NamedTuple):
+    """The clock that presses most: its due (ms, 0 while it stands still) and its number."""
+
+    due: int
+    clock: int
+
+
+def most_pressing(state: ConversationState) -> Pressing:
+    """Of an overdue conversation its earliest missed promise, else the next that it may miss."""
+    overdue = state.flags & OVERDUE
+    found = Pressing(0, -1)
+    for number, clock in enumerate(state.clocks):
+        pressing = clock.breached if overdue else clock.warned
+        if not pressing or not RUNNING <= clock.status <= PAUSED:
+            continue
+        if found.clock < 0 or (clock.due and clock.due < (found.due or clock.due + 1)):
+            found = Pressing(clock.due, number)
+    return found

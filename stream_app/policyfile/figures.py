@@ -39,6 +39,8 @@ LEVELS: Final[dict[str, str]] = {
     "unassigned": COUNT,
     "unattended": COUNT,
     "oldest_waiting": TIME,
+    "longest_open": TIME,
+    "unresolved_48h": COUNT,
 }
 WINDOW_FIGURES: Final[dict[str, str]] = {
     **{f"{clock}_met_ratio": RATIO for clock in CLOCKS},

@@ -5,7 +5,7 @@ from typing import Final
 from stream_app.domain.clocks import STATUS_NAMES
 from stream_app.domain.measures import OUTCOMES, VOLUMES
 from stream_app.policyfile.blocks import REQUIRED, ByKey, Check, Field, ListOf, Record, Values
-from stream_app.policyfile.figures import CLOCKS, LEVELS
+from stream_app.policyfile.figures import CLOCKS, LEVELS, TIME
 from stream_app.policyfile.nodes import Node
 from stream_app.policyfile.problems import listed, quoted
 from stream_app.policyfile.shapes import Choice, Reading, Ref
@@ -22,7 +22,6 @@ from stream_app.scenario.words import (
 STATES: Final = (*STATUS_NAMES, "at_risk", "breached")
 ALERT_STATES: Final = ("none", "pending", "firing", "acknowledged", "snoozed", "resolved")
 TIMES: Final = ("sum", "mean", "max", "p50", "p90", "p95", "p99")
-OLDEST: Final = "oldest_waiting"
 _SECONDS: Final = tuple(f"{clock}_seconds" for clock in CLOCKS)
 _RATIOS: Final = tuple(f"{clock}_met_ratio" for clock in CLOCKS)
 _COUNTS: Final = (*VOLUMES, *(f"{clock}_{outcome}" for clock in CLOCKS for outcome in OUTCOMES))
@@ -46,7 +45,7 @@ def _some(what: str, names: tuple[str, ...]) -> Check:
 
 def _check_level(node: Node, values: Values, reading: Reading) -> None:
     value, name = values.get("is"), values.get("level")
-    if value is None or name == OLDEST:
+    if value is None or LEVELS.get(str(name)) == TIME:
         return
     if not isinstance(value, int) or value < 0:
         found = f"{quoted(node.at('is').text)} for a count"
@@ -115,7 +114,7 @@ LEVEL_EXPECTED: Final = Record(
     {
         **_AT,
         "level": Field(Choice("levels", tuple(LEVELS)), "which", REQUIRED),
-        "is": Field(AMOUNT, "how many; for oldest_waiting how long", REQUIRED),
+        "is": Field(AMOUNT, "how many; for oldest_waiting and longest_open how long", REQUIRED),
         **FILTERS,
     },
     (_check_level,),

@@ -8,9 +8,10 @@ from schemas.keys import ConversationKey
 from stream_app.domain.calendar import OfficeCalendar
 from stream_app.domain.figures import window_figures
 from stream_app.domain.measures import COUNT_CODES
+from stream_app.policyfile.figures import LEVELS, TIME
 from stream_app.policyfile.scalars import Span
 from stream_app.scenario.alert_sights import alert_sight, fired_between
-from stream_app.scenario.grammar_expect import OLDEST, TIMES
+from stream_app.scenario.grammar_expect import TIMES
 from stream_app.scenario.model import Expectation, Instant
 from stream_app.scenario.showing import shown_instant, shown_length, shown_span
 from stream_app.scenario.sights import Sight, sight_of
@@ -130,18 +131,19 @@ def _listed(spans: list[tuple[int, int]], at: Instant) -> str:
 
 
 def _level(world: World, expected: Expectation) -> Iterator[Difference]:
-    fields = expected.fields
-    levels = world.levels(_filters(world, fields))
-    if fields["level"] != OLDEST:
-        if levels[fields["level"]] != fields["is"]:
-            yield Difference(fields["level"], str(fields["is"]), str(levels[fields["level"]]))
+    fields, name = expected.fields, expected.fields["level"]
+    levels, wanted = world.levels(_filters(world, fields)), fields["is"]
+    if LEVELS[name] != TIME:
+        got = levels.get(name, 0)
+        if got != wanted:
+            yield Difference(name, str(wanted), str(got))
         return
-    since, wanted = levels["oldest_waiting_since"], fields["is"]
+    since = levels.get(f"{name}_since", 0)
     length = wanted.ms if isinstance(wanted, Span) else round(wanted * 1000)
     got = world.now - since if since else 0
     if length != got:
-        why = f"since {shown_instant(since, expected.at)}" if since else "nobody waits"
-        yield Difference(OLDEST, shown_length(length), shown_length(got), why)
+        why = f"since {shown_instant(since, expected.at)}" if since else _NONE[name]
+        yield Difference(name, shown_length(length), shown_length(got), why)
 
 
 def _filters(world: World, fields: Mapping[str, Any]) -> dict[str, str]:
@@ -209,6 +211,7 @@ def _no_alert(world: World, expected: Expectation) -> Iterator[Difference]:
         yield Difference("no alert", shown_span(start.ms, end.ms, end), found)
 
 
+_NONE: Final = {"oldest_waiting": "nobody waits", "longest_open": "none is open"}
 _SHOW: Final[dict[str, Callable[[float], str]]] = {
     "count": lambda number: f"{number:g}",
     "ratio": lambda number: f"{number:.6g}",

@@ -15,17 +15,17 @@ from stream_app.domain.alerts import Ask
 from stream_app.domain.clocks import CLOCK_NAMES
 from stream_app.domain.facts import ConditionChanged, Fact, Outcome
 from stream_app.domain.fold import Conversation, Ingested, Moment
-from stream_app.domain.groups import GroupKey, Groups, Part
-from stream_app.domain.levels import LEVELS
+from stream_app.domain.group_levels import add_levels
+from stream_app.domain.groups import Groups
 from stream_app.domain.measures import flatten
 from stream_app.domain.policy import Policy
 from stream_app.domain.rules import Rulebook, compile_rules
+from stream_app.domain.standing import GroupKey, Part, ages_of, nothing_in, part_of
 from stream_app.records.outcomes import standing_level
 from stream_app.scenario.alerting import Alerts, Subject
 from stream_app.scenario.desk import Desk
 from stream_app.scenario.model import Arrival, Command
 
-_NOWHERE: Part = (("", "", "", ""), 0, 0)
 _ENDS = ("fulfilled", "cancelled")
 Filters = Mapping[str, str]
 
@@ -47,7 +47,9 @@ class World:
         rules = Rulebook(compile_rules(replace(self.policy, sla_events="all")))
         self.desk = Desk(rules, self)
         self.alerts = Alerts(self.policy)
-        self._groups = Groups(dict.fromkeys(CLOCK_NAMES, ()), self.policy.allowed_lateness)
+        self._groups = Groups(
+            dict.fromkeys(CLOCK_NAMES, ()), self.policy.allowed_lateness, ages_of(self.policy)
+        )
 
     def move_to(self, instant: int) -> None:
         """Let time pass up to, and excluding, an instant."""
@@ -80,16 +82,10 @@ class World:
         return found[-1] if found else None
 
     def levels(self, filters: Filters) -> dict[str, int]:
-        """Levels now, and `oldest_waiting_since` (ms, 0 = nobody waits)."""
-        total = dict.fromkeys(LEVELS, 0)
-        oldest = 0
-        for group, state in self._groups.states.items():
-            if _fits(group, filters):
-                for name, n in zip(LEVELS, state.levels, strict=True):
-                    total[name] += n
-                since = state.oldest_waiting()
-                oldest = min(oldest or since, since) if since else oldest
-        return {**total, "oldest_waiting_since": oldest}
+        """Levels now; names that end in `_since` are instants (ms), 0 or absent for none."""
+        fitting = [state for group, state in self._groups.states.items() if _fits(group, filters)]
+        now, ages = self.now, self._groups.ages
+        return add_levels(state.standing.levels(now, ages) for state in fitting)
 
     def window(self, span: int, filters: Filters) -> dict[int, int]:
         """The figures of a window by code (stream_app.domain.measures)."""
@@ -125,10 +121,9 @@ class World:
 
     def moved(self, key: ConversationKey, conversation: Conversation) -> None:
         """The levels that a conversation is part of may have changed."""
-        state = conversation.state
-        group = (key.tenant, state.channel, state.team, state.priority)
-        part = (group, state.flags, state.waiting_since if state.flags else 0)
-        self._groups.move("\0".join(key).encode(), self._parts.get(key, _NOWHERE), part)
+        part = part_of(key.tenant, conversation.state)
+        before = self._parts.get(key, nothing_in(part[0]))
+        self._groups.move("\0".join(key).encode(), before, part)
         self._parts[key] = part
 
     def _command(self, entry: Command) -> None:

@@ -148,7 +148,7 @@ class JobRun:
         total: dict[str, int] = {}
         for _, levels in self.job.levels():
             for name, n in levels.items():
-                if n and name != "oldest_waiting_since":
+                if n and not name.endswith("_since"):
                     total[name] = total.get(name, 0) + n
         return total
 

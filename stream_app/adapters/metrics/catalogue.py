@@ -124,6 +124,14 @@ OLDEST_WAITING = _gauge(
     *_LEVEL,
 )
 
+LONGEST_OPEN = _gauge(
+    "longest_open_timestamp_seconds",
+    "seconds",
+    "When the oldest open conversation was created; absent while none is open.",
+    *_LEVEL,
+)
+UNRESOLVED = _level("unresolved", "Open conversations that were created 48 h ago or earlier.")
+
 # The pipeline itself.
 WATERMARK = _gauge(
     "watermark_timestamp_seconds", "seconds", "Event time up to which input is applied.", *_SOURCE
@@ -201,7 +209,10 @@ SECTIONS: Final[dict[str, tuple[Metric, ...]]] = {
         MESSAGES, OPENED, SOLVED, REOPENED, MET, MISSED, BREACHES, CANCELLED, CORRECTIONS, LATE,
         NOTICED,
     ),
-    "Levels": (OPEN, WAITING, UNASSIGNED, UNATTENDED, OVERDUE, AT_RISK, OLDEST_WAITING),
+    "Levels": (
+        OPEN, WAITING, UNASSIGNED, UNATTENDED, OVERDUE, AT_RISK, OLDEST_WAITING, UNRESOLVED,
+        LONGEST_OPEN,
+    ),
     "Targets and alerts": (SLA_TARGET, ALERTS_FIRING),
     "Pipeline": (
         WATERMARK, TICK, TENANT_MODE, EVENT_LAG, LAST_EVENT, LAG, PARTITION_STATE, PROGRESS,

@@ -19,20 +19,26 @@ LEVELS: Final[dict[str, Metric]] = {
     "unattended": catalogue.UNATTENDED,
     "overdue": catalogue.OVERDUE,
     "at_risk": catalogue.AT_RISK,
+    "unresolved_48h": catalogue.UNRESOLVED,
+}
+INSTANTS: Final[dict[str, Metric]] = {
+    "oldest_waiting_since": catalogue.OLDEST_WAITING,
+    "longest_open_since": catalogue.LONGEST_OPEN,
 }
 
 
 def sum_levels(jobs: Iterable[TotalsSource], folding: Folding) -> dict[Group, dict[str, int]]:
-    """Levels per group over all jobs; `oldest_waiting_since` is the earliest, absent if none."""
+    """Levels per group over all jobs; of instants the earliest, absent if there is none."""
     summed: dict[Group, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for job in jobs:
         for group, levels in job.levels():
             into = summed[folding.group(group)]
             for name in LEVELS:
                 into[name] += levels.get(name, 0)
-            since = levels.get("oldest_waiting_since", 0)
-            if since:
-                into["oldest_waiting_since"] = min(since, into.get("oldest_waiting_since", since))
+            for name in INSTANTS:
+                since = levels.get(name, 0)
+                if since:
+                    into[name] = min(since, into.get(name, since))
     return summed
 
 
@@ -48,5 +54,6 @@ def add_levels(out: Families, jobs: Iterable[TotalsSource], policy: Policy) -> N
     for group, levels in summed.items():
         for name, metric in LEVELS.items():
             out.add(metric, group, levels.get(name, 0))
-        if levels.get("oldest_waiting_since"):
-            out.add(catalogue.OLDEST_WAITING, group, levels["oldest_waiting_since"] / 1000)
+        for name, metric in INSTANTS.items():
+            if levels.get(name):
+                out.add(metric, group, levels[name] / 1000)

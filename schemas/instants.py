@@ -3,14 +3,15 @@
 Inside Pegel an instant is an `int` of milliseconds UTC; text appears only on the wire.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 _CACHE_LIMIT = 4096
-_EPOCH = date(1970, 1, 1)
-_EPOCH_DAY = _EPOCH.toordinal()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = date(1970, 1, 1)
 _seconds: dict[str, int] = {}
-_prefixes: dict[int, str] = {}
+_MINUTES = tuple(f"T{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60))
+_SECONDS = tuple(f"{second:02d}" for second in range(60))
 
 
 def parse_ms(text: str) -> int:
@@ -34,22 +35,25 @@ def parse_ms(text: str) -> int:
 
 def format_ms(ms: int) -> str:
     """The RFC 3339 text of an instant, in UTC, with milliseconds only where there are any."""
-    minute, rest = divmod(ms, 60_000)
-    prefix = _prefixes.get(minute)
-    if prefix is None:
-        if len(_prefixes) >= _CACHE_LIMIT:
-            _prefixes.clear()
-        day, rest_of_day = divmod(minute, 1440)
-        hours, minutes = divmod(rest_of_day, 60)
-        prefix = f"{_day_text(day)}T{hours:02d}:{minutes:02d}:"
-        _prefixes[minute] = prefix
-    seconds, millis = divmod(rest, 1000)
-    return f"{prefix}{seconds:02d}.{millis:03d}Z" if millis else f"{prefix}{seconds:02d}Z"
+    day, rest = divmod(ms, 86_400_000)
+    minute, rest = divmod(rest, 60_000)
+    second, millis = divmod(rest, 1000)
+    text = _day_text(day) + _MINUTES[minute] + _SECONDS[second]
+    return f"{text}.{millis:03d}Z" if millis else text + "Z"
+
+
+def parse_once(text: str) -> int:
+    """As `parse_ms`, for instants that hardly come twice: nothing is remembered."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"an instant needs an offset or Z: {text!r}")
+    since = moment - _EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def _parse_and_keep(text: str) -> int:
     # Events come in order, so nearly all of a batch share a few seconds.
-    ms = _parse_slow(text)
+    ms = parse_once(text)
     if text[-1] == "Z" and len(text) in (20, 24) and text[10] in "Tt":
         if len(_seconds) >= _CACHE_LIMIT:
             _seconds.clear()
@@ -59,15 +63,4 @@ def _parse_and_keep(text: str) -> int:
 
 @lru_cache(_CACHE_LIMIT)
 def _day_text(day: int) -> str:
-    return (_EPOCH + timedelta(days=day)).isoformat()
-
-
-def _parse_slow(text: str) -> int:
-    moment = datetime.fromisoformat(text)
-    offset = moment.utcoffset()
-    if offset is None:
-        raise ValueError(f"an instant needs an offset or Z: {text!r}")
-    days = moment.toordinal() - _EPOCH_DAY
-    seconds = days * 86_400 + moment.hour * 3600 + moment.minute * 60 + moment.second
-    east = offset.days * 86_400 + offset.seconds
-    return (seconds - east) * 1000 + moment.microsecond // 1000
+    return (_EPOCH_DAY + timedelta(days=day)).isoformat()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from schemas.events import Event
-from schemas.instants import format_ms, parse_ms
+from schemas.instants import format_ms, parse_once
 from schemas.keys import ConversationKey
 from stream_app.backtest.summary import Summary
 from stream_app.domain.facts import ConditionChanged, Fact, Outcome
@@ -132,7 +132,7 @@ class Backtest:
         """Levels are of no use in a backtest."""
 
     def _take(self, event: Event) -> None:
-        time, tenant = parse_ms(event.time), event.tenant
+        time, tenant = parse_once(event.time), event.tenant
         if self.until is not None and time > self.until:
             self.left_out += 1
             return

@@ -10,9 +10,11 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from schemas.events import PRIORITIES, STATUSES
-from schemas.instants import parse_ms
+from schemas.instants import parse_once
 
 Row = Mapping[str, str]
+Cells = tuple[str, ...]
+"""A row without its names, in the order of `stream_app.replay.mapping.Mapping.cells`."""
 
 ALLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     "status": STATUSES,
@@ -93,14 +95,14 @@ class TimeField:
     format: str | None = None
     zone: tzinfo | None = None
 
-    def reader(self) -> Callable[[Row], int]:
-        """A function from a row to milliseconds. It raises FieldError."""
-        parse = parse_ms if self.format is None else self._formatted
+    def reader(self) -> Callable[[str], int]:
+        """A function from the text of the column to milliseconds. It raises FieldError."""
+        parse = parse_once if self.format is None else self._formatted
         column = self.column
 
-        def read(row: Row) -> int:
+        def read(text: str) -> int:
             try:
-                return parse(row.get(column, ""))
+                return parse(text)
             except (ValueError, OverflowError) as error:
                 raise FieldError("time", f"{column} {error}") from error
 

@@ -1,13 +1,17 @@
-"""The rows of a foreign file as dicts of text, whatever its format; a bad row becomes its error."""
+"""The rows of a foreign file as tuples of text, whatever its format; a bad row becomes its error.
+
+A row has the cells that its mapping reads, in the order of `Mapping.cells`.
+"""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
 
 from stream_app.errors import UserError
-from stream_app.replay.fields import FieldError, Row
+from stream_app.replay.fields import Cells, FieldError
 from stream_app.replay.lines import LINE_LIMIT, Lines
 from stream_app.replay.mapping import Mapping
 
@@ -15,21 +19,23 @@ _BOM: Final = b"\xef\xbb\xbf"
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def rows_of(lines: Lines, mapping: Mapping) -> Iterator[Row | FieldError]:
+def rows_of(lines: Lines, mapping: Mapping) -> Iterator[Cells | FieldError]:
     """Each row of the file, or why it is none. Raises UserError when mapped columns are missing."""
     if mapping.format == "csv":
         yield from _csv_rows(lines, mapping)
     else:
+        columns = mapping.cells()
         for line in lines:
             if line is None or not line.isspace():
-                yield _json_row(line)
+                yield _json_row(line, columns)
 
 
-def _json_row(line: bytes | None) -> Row | FieldError:
+def _json_row(line: bytes | None, columns: Sequence[str]) -> Cells | FieldError:
     if line is None:
         return _too_long()
     try:
-        return {name: _text(value) for name, value in _decode(line).items()}
+        row = _decode(line)
+        return tuple([_text(row.get(column)) for column in columns])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return FieldError("", str(error))
 
@@ -46,36 +52,46 @@ def _too_long(line: int | None = None) -> FieldError:
     return FieldError("", f"the line is longer than {LINE_LIMIT} bytes", line)
 
 
-def _csv_rows(lines: Lines, mapping: Mapping) -> Iterator[Row | FieldError]:
+def _csv_rows(lines: Lines, mapping: Mapping) -> Iterator[Cells | FieldError]:
     errors: list[FieldError] = []
     rows = csv.reader(_decoded(lines, errors), strict=True)
     header = next(_rows(rows, errors), None)
     if not isinstance(header, list):
         raise UserError(f"{lines.path}: has no header", "the first line of a CSV names its columns")
     mapping.require(header, str(lines.path))
+    width, place = len(header), {name: index for index, name in enumerate(header)}
+    cells = itemgetter(*[place[column] for column in mapping.cells()])
     for row in _rows(rows, errors):
         if isinstance(row, FieldError):
             yield row
-        elif len(row) != len(header):
-            yield FieldError("", f"has {len(row)} cells, the header has {len(header)}")
+        elif len(row) != width:
+            yield FieldError("", f"has {len(row)} cells, the header has {width}")
         else:
-            yield dict(zip(header, row, strict=True))
+            yield cells(row)
 
 
 def _rows(rows: Iterator[list[str]], errors: list[FieldError]) -> Iterator[list[str] | FieldError]:
-    # A csv.reader can go on after an error, but not a generator: so it is asked row by row.
-    while True:
-        row: list[str] | FieldError | None
+    # A csv.reader can go on after an error, but not a generator: so this asks it once more.
+    going_on = True
+    while going_on:
+        going_on = False
         try:
-            row = next(rows, None)
+            for row in rows:
+                if errors:
+                    yield from _taken(errors)
+                if row:
+                    yield row
         except csv.Error as error:
-            row = FieldError("", str(error))
-        while errors:
-            yield errors.pop(0)
-        if row is None:
-            return
-        if row:
-            yield row
+            yield from _taken(errors)
+            yield FieldError("", str(error))
+            going_on = True
+    yield from _taken(errors)
+
+
+def _taken(errors: list[FieldError]) -> list[FieldError]:
+    taken = errors[:]
+    errors.clear()
+    return taken
 
 
 def _decoded(lines: Lines, errors: list[FieldError]) -> Iterator[str]:

@@ -39,10 +39,14 @@ class Mapping:
     conversation: str
     fields: dict[str, Field]
 
+    def cells(self) -> list[str]:
+        """The columns whose cells make up a row: conversation, time, then those of the fields."""
+        named = [column for field in self.fields.values() for column in field.columns]
+        return [self.conversation, self.time.column, *dict.fromkeys(named)]
+
     def columns(self) -> list[str]:
         """Every column that the mapping reads, each once."""
-        named = [column for field in self.fields.values() for column in field.columns]
-        return list(dict.fromkeys([self.conversation, self.time.column, *named]))
+        return list(dict.fromkeys(self.cells()))
 
     def require(self, present: Iterable[str], where: str) -> None:
         """Raise UserError unless all mapped columns are among those of a file."""

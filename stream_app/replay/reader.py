@@ -13,7 +13,7 @@ import msgspec
 
 from schemas import events as wire
 from schemas.events import Event, decode_event
-from schemas.instants import parse_ms
+from schemas.instants import parse_once
 from stream_app.errors import UserError
 from stream_app.replay.fields import FieldError
 from stream_app.replay.foreign import rows_of
@@ -114,7 +114,7 @@ class EventFile:
             raise FieldError("", f"the line is longer than {LINE_LIMIT} bytes")
         try:
             event = decode_event(line)
-            parse_ms(event.time)
+            parse_once(event.time)
         except msgspec.DecodeError as error:
             raise FieldError("", str(error)) from error
         except (ValueError, OverflowError) as error:

@@ -4,6 +4,7 @@ import csv
 import json
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -53,8 +54,9 @@ def translate(rows: list[Cells], file_format: str = "csv") -> list[Event]:
     with TemporaryDirectory() as home:
         path = Path(home) / "map.yaml"
         path.write_text(MAPPING.format(format=file_format))
-        translator = RowTranslator(load_mapping(path), "t", "s")
-    return [e for row in rows for e in translator.translate(row)]
+        mapping = load_mapping(path)
+    translator, cells = RowTranslator(mapping, "t", "s"), itemgetter(*mapping.cells())
+    return [e for row in rows for e in translator.translate(cells(row))]
 
 
 @given(TIMED)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.events import Event
-from stream_app.replay.fields import FieldError
+from stream_app.replay.fields import Cells, FieldError
 from stream_app.replay.mapping import load_mapping
 from stream_app.replay.rows import RowTranslator
 
@@ -47,10 +47,8 @@ def translator(directory: Path, mapping: str) -> RowTranslator:
     return RowTranslator(load_mapping(path), "acme", "replay/test")
 
 
-def row(
-    at: str, state: str = "", team: str = "", prio: str = "", case: str = "A"
-) -> dict[str, str]:
-    return {"at": at, "id": case, "state": state, "team": team, "prio": prio}
+def row(at: str, state: str = "", team: str = "", prio: str = "", case: str = "A") -> Cells:
+    return (case, at, team, prio, state)
 
 
 def types(events: list[Event]) -> list[str]:
@@ -142,8 +140,8 @@ def test_an_id_tells_the_conversation_the_change_and_the_time(tickets: RowTransl
     assert tickets.translate(row(T2, "S"))[0].id == f"A:status=solved:{T2}"
 
 
-def message(at: str, direction: str = "", who: str = "", kind: str = "") -> dict[str, str]:
-    return {"at": at, "id": "M", "channel": "sms", "dir": direction, "who": who, "kind": kind}
+def message(at: str, direction: str = "", who: str = "", kind: str = "") -> Cells:
+    return ("M", at, "sms", "", direction, who, kind)
 
 
 def test_a_message_history_creates_the_conversation_by_its_first_author(

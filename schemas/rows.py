@@ -90,6 +90,9 @@ class ConversationState(msgspec.Struct, array_like=True, gc=False):
     sla: int = -1  # index of the matching SLA policy in that version
     clocks: list[ClockState] = []
     conditions: list[ConditionState] = []
+    replies: int = 0  # public answers by people; 2 stands for more
+    bot_replied: bool = False
+    handled: list[str] = []  # how it was counted at its first solve: name, channel, team, priority
 
 
 class StatePeek(msgspec.Struct, array_like=True, gc=False):

@@ -7,7 +7,15 @@ from schemas.keys import ConversationKey, encode_key
 from schemas.rows import ClockState, ConversationState
 from stream_app.domain.clocks import CLOCK_INDEX, CLOCK_NAMES, shown_status
 from stream_app.domain.counting import elapsed_at
-from stream_app.domain.facts import ConditionChanged, Counted, Fact, MergedInto, Observed, Outcome
+from stream_app.domain.facts import (
+    ConditionChanged,
+    Counted,
+    Fact,
+    MergedInto,
+    Observed,
+    Outcome,
+    TakenBack,
+)
 from stream_app.domain.fold import timeline
 from stream_app.domain.ticks import TenantTick
 from stream_app.domain.turn import Turn
@@ -88,6 +96,9 @@ def _clock(
     }
 
 
+_TOLD = ("_at_risk", "_late", "_abandoned")
+
+
 def _line(identity: ConversationKey, fact: Fact) -> dict[str, Any] | None:
     match fact:
         case Outcome():
@@ -101,10 +112,10 @@ def _line(identity: ConversationKey, fact: Fact) -> dict[str, Any] | None:
                 "id": outcome_id(identity, fact),
                 **detail,
             }
-        case Counted():
+        case Counted() if not fact.name.endswith(_TOLD):
             return {"at": format_ms(fact.at), "what": fact.name}
-        case Observed():
-            return None  # the outcome beside it says the same
+        case Counted() | Observed() | TakenBack():
+            return None  # something beside it says the same
         case ConditionChanged():
             word = "true" if fact.active else "over"
             return {"at": format_ms(fact.since), "what": f"alert rule {fact.rule} is {word}"}

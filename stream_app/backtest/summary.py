@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from stream_app.domain import histogram
 from stream_app.domain.clocks import CLOCK_NAMES
-from stream_app.domain.facts import Counted, Fact, Group, Observed
+from stream_app.domain.facts import Counted, Fact, Group, Observed, TakenBack
 
 _QUANTILES: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 
@@ -57,6 +57,8 @@ class Summary:
         for fact in facts:
             if isinstance(fact, Counted):
                 self.of(fact.group).counts[fact.name] += sign
+            elif isinstance(fact, TakenBack):
+                self.of(fact.group).counts[fact.name] -= sign
             elif isinstance(fact, Observed):
                 buckets = self.of(fact.group).times.setdefault(fact.clock, {})
                 bucket = histogram.bucket_of(fact.elapsed)

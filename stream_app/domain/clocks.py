@@ -98,7 +98,8 @@ class ClockSpec:
     cancel_reason: dict[Happening, str] = field(default_factory=dict)
 
 
-_UNANSWERED: Final = {Happening.SOLVED: "solved_unanswered"}
+UNANSWERED: Final = "solved_unanswered"
+_UNANSWERED: Final = {Happening.SOLVED: UNANSWERED}
 _SOLVED: Final = {Happening.SOLVED: "solved"}
 _NOT_OURS: Final = frozenset({"pending_customer", "snoozed", "bot"})
 _ASIDE: Final = frozenset({"snoozed", "bot"})

@@ -17,7 +17,7 @@ from typing import Final
 
 from schemas.rows import ClockState, ConversationState
 
-from . import conditions, steps
+from . import conditions, handling, steps
 from .absorbing import absorb
 from .attributes import ATTRIBUTE_HANDLERS, adopt_rules
 from .clocks import CLOCKS, Happening
@@ -182,7 +182,13 @@ def _reply(state: ConversationState, step: Step, turn: Turn) -> None:
     happen(state, Happening.REPLY, step.time, step.cause, turn)
 
 
+def _agent_reply(state: ConversationState, step: Step, turn: Turn) -> None:
+    handling.answered_by_person(state)
+    _reply(state, step, turn)
+
+
 def _bot_reply(state: ConversationState, step: Step, turn: Turn) -> None:
+    handling.answered_by_bot(state)
     sla = turn.rules.of(state.policy).sla(state.sla)
     if sla is not None and sla.bot_counts:
         _reply(state, step, turn)
@@ -221,9 +227,12 @@ def _change_status(state: ConversationState, to: str, step: Step, turn: Turn) ->
     if was_live and to not in LIVE_STATUSES:
         state.ended_at, state.waiting_since = step.time, 0
         turn.count("solved", step.time, state)
+        if not state.reopen_count:
+            handling.solved(state, step, turn)
         happen(state, Happening.SOLVED, step.time, step.cause, turn)
     elif not was_live and to in LIVE_STATUSES:
         state.reopen_count += 1
+        handling.reopened(state, turn)
         state.ended_at, state.live_since = 0, step.time
         turn.count("reopened", step.time, state)
         happen(state, Happening.REOPENED, step.time, step.cause, turn)
@@ -265,7 +274,7 @@ _BY_KIND: Final[dict[int, Callable[[ConversationState, Step, Turn], None]]] = {
     steps.CREATED: _created_again,
     steps.ABSORBED: absorb,
     steps.QUESTION: _question,
-    steps.REPLY: _reply,
+    steps.REPLY: _agent_reply,
     steps.BOT_REPLY: _bot_reply,
     steps.MESSAGE_IN: _message_in,
     steps.MESSAGE_OUT: _message_out,

@@ -18,6 +18,14 @@ class Counted(NamedTuple):
     group: Group
 
 
+class TakenBack(NamedTuple):
+    """Something that was `Counted` and is no longer true: it is uncounted where it was counted."""
+
+    name: str
+    at: int
+    group: Group
+
+
 class Observed(NamedTuple):
     """A fulfilled clock instance: its counted time, placed at the reply or solve."""
 
@@ -72,4 +80,4 @@ class MergedInto(NamedTuple):
     oldest_unanswered_at: int
 
 
-Fact = Counted | Observed | Outcome | ConditionChanged | MergedInto
+Fact = Counted | TakenBack | Observed | Outcome | ConditionChanged | MergedInto

@@ -1,8 +1,11 @@
 """Turns the running totals of a window into what a view shows: counts, seconds, quantiles, ratios.
 
-Names and meanings: `<clock>_seconds` are the observations of fulfilled instances, `<clock>_met_ratio`
-is met / (met + missed), where an unanswered instance past due counts as missed. A window without
-observations has count 0 and sum 0 and nothing else; a ratio of nothing is left out.
+Names and meanings: `<clock>_seconds` are the observations of fulfilled instances. Service level has
+three readings: `<clock>_met_ratio` is met / (met + missed), where an unanswered instance past due counts
+as missed; `<clock>_answered_ratio` looks at what was answered alone, met / (met + late);
+`<clock>_offered_ratio` also counts against us what was solved unanswered before it was due,
+met / (met + missed + abandoned). A window without observations has count 0 and sum 0 and nothing else;
+a ratio of nothing is left out.
 """
 
 from bisect import bisect_left
@@ -17,27 +20,43 @@ QUANTILES: Final = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "max": 1.0
 _RANKS: Final = tuple(QUANTILES.values())
 
 
+class _Ratio(NamedTuple):
+    """A share: how many of one count there are among several."""
+
+    name: str
+    part: int
+    whole: tuple[int, ...]
+
+
 class _Clock(NamedTuple):
     """Where the figures of one clock stand among the codes, and what they are called."""
 
     seconds: str
-    ratio: str
+    ratios: tuple[_Ratio, ...]
     outcomes: tuple[tuple[str, int], ...]
-    met: int
-    missed: int
     total_ms: int
     first: int  # codes of its buckets: from here
     end: int  # to before here
     always: bool
 
 
+READINGS: Final = {
+    "met": ("met", "missed"),
+    "answered": ("met", "late"),
+    "offered": ("met", "missed", "abandoned"),
+}
+"""Service level in three readings: the share that was met, of what."""
+
+
 def _clock(index: int, name: str) -> _Clock:
+    code = {o: measures.outcome_code(index, o) for o in measures.OUTCOMES}
     return _Clock(
         seconds=f"{name}_seconds",
-        ratio=f"{name}_met_ratio",
-        outcomes=tuple((f"{name}_{o}", measures.outcome_code(index, o)) for o in measures.OUTCOMES),
-        met=measures.outcome_code(index, "met"),
-        missed=measures.outcome_code(index, "missed"),
+        ratios=tuple(
+            _Ratio(f"{name}_{reading}_ratio", code["met"], tuple(code[o] for o in whole))
+            for reading, whole in READINGS.items()
+        ),
+        outcomes=tuple((f"{name}_{o}", n) for o, n in code.items()),
         total_ms=measures.sum_code(index),
         first=measures.bucket_code(index, histogram.ZERO_BUCKET),
         end=measures.bucket_code(index + 1, histogram.ZERO_BUCKET),
@@ -46,6 +65,14 @@ def _clock(index: int, name: str) -> _Clock:
 
 
 _CLOCKS: Final = tuple(_clock(index, name) for index, name in enumerate(measures.CLOCKS))
+_RATIOS: Final = {ratio.name: ratio for clock in _CLOCKS for ratio in clock.ratios}
+_FIRST_SOLVE: Final = _CLOCKS[measures.CLOCKS.index("first_resolution")]
+_HANDLED: Final = {
+    "first_contact_ratio": measures.COUNT_CODES["first_contact_solved"],
+    "self_service_ratio": measures.COUNT_CODES["self_served"],
+}
+"""Shares of all conversations that were solved for the first time."""
+RATIOS: Final = (*_RATIOS, *_HANDLED)
 
 
 def window_figures(values: Values) -> dict[str, Any]:
@@ -61,10 +88,24 @@ def window_figures(values: Values) -> dict[str, Any]:
             continue
         figures[clock.seconds] = _seconds(values, codes[first:end], clock)
         figures.update(outcomes)
-        met, missed = values.get(clock.met, 0), values.get(clock.missed, 0)
-        if met + missed > 0:
-            figures[clock.ratio] = met / (met + missed)
+        for ratio in clock.ratios:
+            whole = sum([values.get(code, 0) for code in ratio.whole])
+            if whole > 0:
+                figures[ratio.name] = values.get(ratio.part, 0) / whole
+    first_solves = figures.get(_FIRST_SOLVE.seconds, {}).get("count", 0)
+    if first_solves:
+        figures.update((name, values.get(c, 0) / first_solves) for name, c in _HANDLED.items())
     return figures
+
+
+def ratio_parts(values: Values, name: str) -> tuple[int, int]:
+    """A share of `RATIOS` as how many of how many; the second is 0 where there is nothing."""
+    if name in _HANDLED:
+        first, end = _FIRST_SOLVE.first, _FIRST_SOLVE.end
+        solves = sum(n for code, n in values.items() if first <= code < end)
+        return values.get(_HANDLED[name], 0), solves
+    ratio = _RATIOS[name]
+    return values.get(ratio.part, 0), sum(values.get(code, 0) for code in ratio.whole)
 
 
 def _seconds(values: Values, codes: list[int], clock: _Clock) -> dict[str, Any]:

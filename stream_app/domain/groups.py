@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 from typing import Final
 
 from schemas.group_rows import COARSE, FINE, MinuteRow, PaneRow, TotalsRow
-from stream_app.domain.facts import Counted, Fact, Observed
+from stream_app.domain.facts import Counted, Fact, Observed, TakenBack
 from stream_app.domain.histogram import bucket_of
 from stream_app.domain.standing import UNRESOLVED, GroupKey, Part, Standing, nothing_in
 
@@ -65,6 +65,9 @@ class Groups:
             if isinstance(fact, Counted):
                 if closed is None or fact.at >= closed:
                     self.count(tenant, fact, sign)
+            elif isinstance(fact, TakenBack):
+                if closed is None or fact.at >= closed:
+                    self.count(tenant, Counted(*fact), -sign)
             elif isinstance(fact, Observed):
                 if closed is None or fact.at >= closed:
                     self.observe(tenant, fact, sign)

@@ -8,12 +8,15 @@ A name that is not in them comes from a newer agent and is left out.
 from collections.abc import Mapping
 from typing import Final
 
-VOLUMES: Final = ("messages_in", "messages_out", "opened", "solved", "reopened")
+VOLUMES: Final = (
+    "messages_in", "messages_out", "opened", "solved", "reopened", "first_contact_solved",
+    "self_served",
+)  # fmt: skip
 CLOCKS: Final = (
     "first_reply", "next_reply", "full_resolution", "first_resolution", "total_resolution",
     "periodic_update", "pausable_update", "requester_wait", "agent_work", "agent_wait",
 )  # fmt: skip
-OUTCOMES: Final = ("met", "missed", "breached", "cancelled")
+OUTCOMES: Final = ("met", "missed", "breached", "cancelled", "late", "abandoned", "at_risk")
 SHOWN_CLOCKS: Final = 3  # the first clocks are shown even when nothing was observed
 
 _CLOCK_BASE: Final = 64

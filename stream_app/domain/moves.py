@@ -16,6 +16,7 @@ from .clocks import (
     REACTIONS,
     RUNNING,
     TRANSITIONS,
+    UNANSWERED,
     ClockSpec,
     Happening,
     Verb,
@@ -105,6 +106,8 @@ def fulfil(move: Move) -> None:
     move.turn.facts.append(Observed(move.spec.name, move.at, group, clock.elapsed))
     if clock.target or move.rules.traced:
         _count_once(move, "met")
+        if clock.breached:
+            move.turn.count(f"{move.spec.name}_late", move.at, move.state)
         say("fulfilled", move, n=clock.ends)
 
 
@@ -113,6 +116,8 @@ def cancel(move: Move, reason: str) -> None:
     _close(move)
     _end(move, CANCELLED)
     move.turn.count(f"{move.spec.name}_cancelled", move.at, move.state)
+    if reason == UNANSWERED and move.clock.target and not move.clock.breached:
+        move.turn.count(f"{move.spec.name}_abandoned", move.at, move.state)
     if move.plan.kept:
         move.clock.reason = reason
         say("cancelled", move, n=move.clock.instance)
@@ -170,6 +175,8 @@ def warn(move: Move) -> None:
     """One more warning step is reached; several at one instant are told once each."""
     clock, target = move.clock, move.plan.target
     clock.warned += 1
+    if clock.warned == 1:
+        move.turn.count(f"{move.spec.name}_at_risk", move.at, move.state)
     say("at_risk", move, n=clock.warned)
     if target is not None:
         set_timers(clock, move.at, target, move.rules)

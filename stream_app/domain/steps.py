@@ -24,7 +24,7 @@ BOT_REPLY: Final = 9
 MESSAGE_IN: Final = 10  # public, but no question: counts as volume only
 MESSAGE_OUT: Final = 11  # public, but no reply
 NOTE: Final = 12  # private notes, reactions, surveys, deleted messages: moves nothing
-STATUS: Final = 13  # [to, snoozed_until | 0]
+STATUS: Final = 13  # [to, snoozed_until | 0], and who changed it where that is said
 MERGED: Final = 14  # [into]
 DELETED: Final = 15
 SPAM: Final = 16
@@ -123,7 +123,7 @@ def _status_changed(data: wire.Data) -> tuple[int, Operand]:
     until = 0
     if to == "snoozed" and data.snoozed_until is not None:
         until = _instant(data.snoozed_until, "snoozed_until")
-    return STATUS, [to, until]
+    return STATUS, [to, until, data.by] if data.by else [to, until]
 
 
 def _assigned(data: wire.Data) -> tuple[int, Operand]:

@@ -3,6 +3,8 @@
 from typing import Final
 
 from schemas.events import STATUSES
+from stream_app.domain.figures import READINGS
+from stream_app.domain.measures import OUTCOMES, VOLUMES
 
 _ENDED: Final = ("solved", "closed", "merged", "deleted", "spam")
 LIVE_STATUSES: Final = tuple(status for status in STATUSES if status not in _ENDED)
@@ -25,8 +27,6 @@ DEFAULT_PAUSES: Final[dict[str, tuple[str, ...]]] = {
 
 CLOCKS: Final = tuple(DEFAULT_PAUSES)
 STATISTICS: Final = ("mean", "max", "p50", "p90", "p95", "p99")
-COUNTED: Final = ("messages_in", "messages_out", "opened", "solved", "reopened")
-
 RATIO: Final = "ratio"
 COUNT: Final = "count"
 TIME: Final = "time"
@@ -43,11 +43,11 @@ LEVELS: Final[dict[str, str]] = {
     "unresolved_48h": COUNT,
 }
 WINDOW_FIGURES: Final[dict[str, str]] = {
-    **{f"{clock}_met_ratio": RATIO for clock in CLOCKS},
+    **{f"{clock}_{reading}_ratio": RATIO for clock in CLOCKS for reading in READINGS},
+    **dict.fromkeys(("first_contact_ratio", "self_service_ratio"), RATIO),
     **{f"{clock}_{word}_seconds": TIME for clock in CLOCKS for word in STATISTICS},
-    **{f"{clock}_{word}": COUNT for clock in CLOCKS for word in ("met", "missed", "breached")},
-    **{f"{clock}_cancelled": COUNT for clock in CLOCKS},
-    **dict.fromkeys(COUNTED, COUNT),
+    **{f"{clock}_{word}": COUNT for clock in CLOCKS for word in OUTCOMES},
+    **dict.fromkeys(VOLUMES, COUNT),
     "csat_ratio": RATIO,
     "csat_count": COUNT,
 }

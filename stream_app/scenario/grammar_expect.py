@@ -3,6 +3,7 @@
 from typing import Final
 
 from stream_app.domain.clocks import STATUS_NAMES
+from stream_app.domain.figures import RATIOS
 from stream_app.domain.measures import OUTCOMES, VOLUMES
 from stream_app.policyfile.blocks import REQUIRED, ByKey, Check, Field, ListOf, Record, Values
 from stream_app.policyfile.figures import CLOCKS, LEVELS, TIME
@@ -23,7 +24,6 @@ STATES: Final = (*STATUS_NAMES, "at_risk", "breached")
 ALERT_STATES: Final = ("none", "pending", "firing", "acknowledged", "snoozed", "resolved")
 TIMES: Final = ("sum", "mean", "max", "p50", "p90", "p95", "p99")
 _SECONDS: Final = tuple(f"{clock}_seconds" for clock in CLOCKS)
-_RATIOS: Final = tuple(f"{clock}_met_ratio" for clock in CLOCKS)
 _COUNTS: Final = (*VOLUMES, *(f"{clock}_{outcome}" for clock in CLOCKS for outcome in OUTCOMES))
 
 _AT: Final = {"at": Field(INSTANT, "when it is looked at", REQUIRED)}
@@ -56,7 +56,7 @@ def _check_window(node: Node, values: Values, reading: Reading) -> None:
     name = str(values.get("window", ""))
     if name in _SECONDS:
         allowed: tuple[str, ...] = ("count", *TIMES)
-    elif name in _RATIOS:
+    elif name in RATIOS:
         allowed = ("count", "ratio")
     else:
         allowed = ("count",)
@@ -123,7 +123,7 @@ WINDOW_EXPECTED: Final = Record(
     "an expectation about a window",
     {
         **_AT,
-        "window": Field(Choice("figures", (*_SECONDS, *_RATIOS, *_COUNTS)), "which", REQUIRED),
+        "window": Field(Choice("figures", (*_SECONDS, *RATIOS, *_COUNTS)), "which", REQUIRED),
         "over": Field(POSITIVE, "its length", REQUIRED),
         **_FIGURES,
         **FILTERS,

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from schemas.keys import ConversationKey
 from stream_app.domain.calendar import OfficeCalendar
-from stream_app.domain.figures import window_figures
+from stream_app.domain.figures import RATIOS, ratio_parts, window_figures
 from stream_app.domain.measures import COUNT_CODES
 from stream_app.policyfile.figures import LEVELS, TIME
 from stream_app.policyfile.scalars import Span
@@ -156,8 +156,9 @@ def _window(world: World, expected: Expectation) -> Iterator[Difference]:
     values = world.window(fields["over"].ms, _filters(world, fields))
     if name in COUNT_CODES:
         got: dict[str, float] = {"count": values.get(COUNT_CODES[name], 0)}
-    elif name.endswith("_met_ratio"):
-        got = _ratio(window_figures(values), name)
+    elif name in RATIOS:
+        part, whole = ratio_parts(values, name)
+        got = {"count": whole, **({"ratio": part / whole} if whole else {})}
     else:
         shown = window_figures(values).get(name, {"count": 0, "sum": 0})
         got = {field: value if field == "count" else value * 1000 for field, value in shown.items()}
@@ -166,12 +167,6 @@ def _window(world: World, expected: Expectation) -> Iterator[Difference]:
             show = _SHOW.get(field, shown_length)
             found = show(got[field]) if field in got else "none: nothing was observed"
             yield Difference(field, show(fields[field]), found)
-
-
-def _ratio(figures: Mapping[str, Any], name: str) -> dict[str, float]:
-    clock = name.removesuffix("_met_ratio")
-    decided = figures.get(f"{clock}_met", 0) + figures.get(f"{clock}_missed", 0)
-    return {"count": decided, **({"ratio": figures[name]} if name in figures else {})}
 
 
 def _fits(field: str, wanted: float, got: float | None) -> bool:

@@ -16,34 +16,17 @@ How it reads a conversation:
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tests.oracle.clockwork import PREFIX, Clock, Fields, Promise, instant, rank, text, what
+from tests.oracle.findings import Findings
+from tests.oracle.handled import Handled
 
 LIVE = ("new", "open", "pending_customer", "on_hold", "bot", "snoozed")
 GONE = ("merged", "deleted", "spam")
 CLOCKS = ("first_reply", "next_reply", "full_resolution")
 LEVELS = ("open", "waiting", "overdue", "unassigned", "unattended")
-
-
-Outcome = tuple[str, str, int, str, str, float]
-"""Conversation, clock, instance, breached|fulfilled|cancelled, instant, seconds counted."""
-Episode = tuple[str, str, str | None]
-"""Conversation, when the rule fired, when that ended (None: it still fires)."""
-
-
-@dataclass
-class Findings:
-    """What holds at the end, and what has happened. Groups are (channel, team, priority)."""
-
-    levels: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
-    counts: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
-    seconds: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
-    outcomes: list[Outcome] = field(default_factory=list)
-    episodes: list[Episode] = field(default_factory=list)
 
 
 def find(
@@ -77,6 +60,7 @@ class _Conversation:
         self.live_since: datetime | None = None
         self.fired: datetime | None = None
         self.clocks = {name: Clock(name) for name in CLOCKS}
+        self.handled = Handled(found.counts)
 
     # -- input ---------------------------------------------------------------------------------------
 
@@ -94,7 +78,9 @@ class _Conversation:
         elif kind == "ticket.created":
             self._created(at, data)
         elif kind == "ticket.status_changed" and self.status:
+            self.handled.by = data.get("by") or ""
             self._become(data["to"], at)
+            self.handled.by = ""
             until = data.get("snoozed_until") if self.status == "snoozed" else None
             self.wakes = instant(until) if until else None
         elif kind in ("ticket.deleted", "ticket.spam") and self.status:
@@ -127,6 +113,7 @@ class _Conversation:
         if not self.status:
             self._open(at, "customer" if meaning == "question" else "agent", data)
         self._count("messages_in" if data["direction"] == "in" else "messages_out")
+        self.handled.message(data, meaning)
         if meaning == "question":
             if self.status in ("solved", "closed", "pending_customer", "snoozed"):
                 self._become("open", at)
@@ -187,6 +174,7 @@ class _Conversation:
         elif before not in LIVE:
             self.live_since = at
             self._count("reopened")
+            self.handled.reopened()
             clock = self.clocks["full_resolution"]
             clock.running, clock.since, clock.may_break_from = True, clock.ended_at, at
         self._hold_or_go_on(at)
@@ -201,8 +189,9 @@ class _Conversation:
                 self._cancel(clock, at)
         elif was_live:
             self._count("solved")
-            self._cancel(self.clocks["first_reply"], at)
-            self._cancel(self.clocks["next_reply"], at)
+            self.handled.solved((self.channel, self.team, self.priority))
+            for name in ("first_reply", "next_reply"):
+                self._abandon(self.clocks[name], at)
             self._fulfil(self.clocks["full_resolution"], at)
 
     # -- time ----------------------------------------------------------------------------------------
@@ -272,7 +261,14 @@ class _Conversation:
         self.found.counts[f"{clock.name}_observed", *group] += 1
         self.found.seconds[clock.name, *group] += round(clock.counted.total_seconds() * 1000)
         self._judge(clock, "met")
+        if clock.late and target is not None:
+            self._count(f"{clock.name}_late")
         self._tell(clock, "fulfilled", at)
+
+    def _abandon(self, clock: Clock, at: datetime) -> None:
+        if clock.running and not clock.late and self._target(clock.name) is not None:
+            self._count(f"{clock.name}_abandoned")
+        self._cancel(clock, at)
 
     def _cancel(self, clock: Clock, at: datetime) -> None:
         if clock.running:

@@ -1,9 +1,12 @@
 """What a window and levels look like in a view."""
 
+from typing import Any
+
 import pytest
 
 from schemas.panerows import LevelRow
-from stream_app.domain.figures import window_figures
+from stream_app.domain import measures
+from stream_app.domain.figures import RATIOS, ratio_parts, window_figures
 from stream_app.domain.group_levels import add_levels, level_figures, most_urgent
 from stream_app.domain.histogram import bucket_of, estimate
 from stream_app.domain.measures import flatten
@@ -41,6 +44,36 @@ def test_statistics_of_three_replies() -> None:
 
 def test_six_met_two_late_one_unanswered_is_two_thirds() -> None:
     assert window_figures(replies(met=6, missed=3))["first_reply_met_ratio"] == 6 / 9
+
+
+def counted(**counts: int) -> dict[str, Any]:
+    return window_figures(flatten({f"first_reply_{name}": n for name, n in counts.items()}, {}, {}))
+
+
+def test_service_level_has_three_readings_and_none_of_nothing() -> None:
+    figures = counted(met=6, missed=3, late=2, abandoned=3)
+    assert figures["first_reply_met_ratio"] == 6 / 9
+    assert figures["first_reply_answered_ratio"] == 6 / 8
+    assert figures["first_reply_offered_ratio"] == 6 / 12
+    abandoned = counted(abandoned=2)
+    assert abandoned["first_reply_offered_ratio"] == 0
+    assert "first_reply_met_ratio" not in abandoned
+    assert "first_reply_answered_ratio" not in abandoned
+
+
+@pytest.mark.parametrize("name", RATIOS)
+def test_every_ratio_of_a_window_is_the_quotient_of_its_parts(name: str) -> None:
+    codes = {code: 2 + code % 3 for code in measures.COUNT_CODES.values()}
+    clock = measures.CLOCKS.index("first_resolution")
+    values = codes | {measures.bucket_code(clock, bucket): 5 for bucket in (-1, 0, 700)}
+    part, whole = ratio_parts(values, name)
+    assert window_figures(values)[name] == part / whole
+    assert ratio_parts({}, name) == (0, 0)
+
+
+def test_shares_of_solves_are_left_out_while_nothing_was_solved() -> None:
+    figures = window_figures(flatten({"self_served": 1}, {}, {}))
+    assert "self_service_ratio" not in figures
 
 
 def test_a_duration_of_zero_is_an_observation() -> None:

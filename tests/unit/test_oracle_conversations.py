@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tests.oracle import conversations
 from tests.oracle.clockwork import Promise
-from tests.oracle.conversations import Findings, find
+from tests.oracle.conversations import find
+from tests.oracle.findings import Findings
 from tests.support.sources import imported_modules
 
 MINUTE = 60

@@ -99,7 +99,7 @@ MET = _sla("met", "Clocks that ended within their target.")
 MISSED = _sla("missed", "Clocks that passed their target, answered later or not.")
 CANCELLED = _sla("cancelled", "Clocks that ended without an outcome, e.g. solved unanswered.")
 CORRECTIONS = _counter(
-    "corrections", "facts", "Counted facts and observations taken back by late input.",
+    "corrections", "facts", "Counted facts and observations taken back by late input or a reopening.",
     *_SOURCE, KIND,
 )  # fmt: skip
 LATE = _counter(

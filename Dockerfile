@@ -14,11 +14,11 @@ RUN hatchling build -t wheel \
 
 FROM python:3.11-slim
 LABEL org.opencontainers.image.title="Pegel" org.opencontainers.image.licenses="Apache-2.0"
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PEGEL_WEB_HOST=0.0.0.0
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PEGEL_WEB_HOST=0.0.0.0 PEGEL_WALL_HOST=0.0.0.0
 RUN useradd --system --uid 10001 --no-create-home pegel
 COPY --from=build /venv /venv
 USER pegel
-EXPOSE 6066
+EXPOSE 6066 6080
 # A worker drains on SIGTERM within ten seconds; give it a little more.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["pegel"]

@@ -6,9 +6,12 @@ and `oldest_waiting_since` is an integer of milliseconds since the epoch, becaus
 the moment it is written.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+
+VIEW_INTERVAL_MS: Final = 2_000
+"""A view is written again at least this often, as long as its figures reach further each time."""
 
 
 class TenantClock(msgspec.Struct, gc=False):
@@ -133,3 +136,19 @@ class View(msgspec.Struct, kw_only=True):
     volume: dict[str, Any]
     goals: list[dict[str, Any]]
     top: dict[str, list[dict[str, Any]]]
+
+
+class ChannelSla(msgspec.Struct, kw_only=True):
+    """The figures of one channel. Seconds and ratios are null where there is nothing to tell."""
+
+    channel: str
+    state: str  # ok | at_risk | breached | stale
+    as_of: str
+    waiting: int
+    open: int
+    overdue: int
+    at_risk: int
+    oldest_waiting_seconds: float
+    expected_wait_seconds: float | None
+    first_reply_p90_seconds: float | None
+    first_reply_met_ratio: float | None

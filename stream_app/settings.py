@@ -1,6 +1,7 @@
 """Settings of every process, from the environment (`PEGEL_*`).
 
-Secrets are not among them: the admin token is read where it is needed, from `PEGEL_ADMIN_TOKEN` or a file.
+Secrets are not among them; they are read where they are needed, from the environment or from files:
+`PEGEL_ADMIN_TOKEN` by the worker, `PEGEL_WALL_TOKENS` and `PEGEL_WALL_SESSION_KEY` by the wall.
 """
 
 from typing import Literal
@@ -26,6 +27,16 @@ class Settings(BaseSettings):
     )
     web_host: str = "127.0.0.1"
     web_port: int = 6066
+    wall_host: str = "127.0.0.1"
+    wall_port: int = 6080
+    wall_open: Literal["no", "view", "act"] = Field(
+        default="no", description="what those without a token may do on an address of many machines"
+    )
+    wall_clients: int = Field(default=500, ge=1, description="screens that follow at one time")
+    workers: list[str] = Field(
+        default=["http://127.0.0.1:6066"],
+        description="where the wall asks for timelines; a name with several addresses means all",
+    )
     session_timeout: float = 20.0
     rebalance_timeout: float = 30.0
     alertmanager_urls: list[str] = []

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.outputs import VIEW_INTERVAL_MS
 from stream_app.domain.scopes import Scope
 from stream_app.domain.windows import Board
 
 PACE_MS: Final = 250
-KEEP_FRESH_MS: Final = 2_000  # every view says anew how far it reaches
+KEEP_FRESH_MS: Final = VIEW_INTERVAL_MS  # every view says anew how far it reaches
 AT_ONCE: Final = 64  # of the wide scopes and of the narrow ones; bounds the time of one turn
 _WIDE: Final = 1  # the whole tenant, one channel, one team
 

@@ -32,8 +32,11 @@ def demo(
         typer.Option("--broker", metavar="HOST:PORT", help="Use this Kafka, and tidy up after it."),
     ] = None,
     port: Annotated[
-        int, typer.Option("--port", min=1, max=65535, help="Port of the wall page and /metrics.")
+        int, typer.Option("--port", min=1, max=65535, help="Port of the worker, with /metrics.")
     ] = 6066,
+    wall_port: Annotated[
+        int, typer.Option("--wall-port", min=1, max=65535, help="Port of the wall.")
+    ] = 6080,
     rate: Annotated[
         float, typer.Option("--rate", min=0.01, help="Events a second on average, once it is live.")
     ] = 0.5,
@@ -56,7 +59,7 @@ def demo(
     with as_file(files("stream_app.demo") / "policy.yaml") as packaged:
         chosen = policy or packaged
         load_policy(chosen)
-        plan = Plan(broker, chosen, port, seed, rate, history, _mark(), home)
+        plan = Plan(broker, chosen, port, wall_port, seed, rate, history, _mark(), home)
         asyncio.run(perform(plan, past))
     shutil.rmtree(home, ignore_errors=True)  # kept when something went wrong: the logs are there
 

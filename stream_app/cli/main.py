@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
         "demo", "Everything at once: broker, worker, simulated traffic. Start here.", _RUN
     ),
     "worker": Entry("worker", "Run a worker: clocks, windows, alerts, /metrics.", _RUN),
+    "wall": Entry("wall", "Serve the wall screen, the JSON API and the live stream.", _RUN),
     "topics": Entry("topics", "Create, list and check the Kafka topics.", _RUN),
     "simulate": Entry("simulate", "Send the traffic of a believable support organisation.", _FEED),
     "replay": Entry("replay", "Send events from a file: JSON lines, CSV, gzip.", _FEED),

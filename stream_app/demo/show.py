@@ -40,7 +40,7 @@ class Show:
         """What to open, and where things are."""
         kind = "Kafka" if self._plan.broker else "embedded, in memory"
         return [
-            ("wall", f"{self._plan.url}/"),
+            ("wall", f"{self._plan.wall}/"),
             ("metrics", f"{self._plan.url}/metrics   (for Prometheus)"),
             ("broker", f"{stage.settings.broker}   ({kind})"),
             ("logs", str(self._plan.home)),

@@ -2,7 +2,7 @@
 
 1. A broker: the embedded one, or the Kafka that was named.
 2. The topics, on a Kafka under a prefix of the demo's own, so that nobody's data is touched.
-3. The worker and the simulator, as child processes: the very commands that anybody can type.
+3. The worker, the wall and the simulator, as child processes: the very commands that anybody can type.
 4. A reaper that ends the children if this process is killed without a chance to do so.
 
 At the end the topics that the demo made on somebody's Kafka are deleted again.
@@ -36,6 +36,7 @@ class Plan:
     broker: str | None  # None: bring one along
     policy: Path
     port: int
+    wall_port: int
     seed: int
     rate: float
     history: str
@@ -46,6 +47,11 @@ class Plan:
     def url(self) -> str:
         """The worker's own address."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def wall(self) -> str:
+        """The address of the wall."""
+        return f"http://127.0.0.1:{self.wall_port}"
 
 
 class Stage:
@@ -76,17 +82,18 @@ class Stage:
         await self.end()
 
     async def _start(self) -> None:
-        if taken(self.plan.port):
-            raise UserError(
-                f"port {self.plan.port} is taken", "end what uses it, or: pegel demo --port N"
-            )
+        for port, option in ((self.plan.port, "--port"), (self.plan.wall_port, "--wall-port")):
+            if taken(port):
+                raise UserError(
+                    f"port {port} is taken", f"end what uses it, or: pegel demo {option} N"
+                )
         if self.plan.broker is None:
             self._broker = EmbeddedBroker(self.plan.home / "broker.log")
             await self._broker.start()
             self.settings = self.settings.model_copy(update={"broker": self._broker.address})
         async with connect(self.settings.broker) as admin:
             await apply(admin, catalogue(self.settings))
-        self._children = [self._worker(), self._simulator()]
+        self._children = [self._worker(), self._simulator(), self._wall()]
         for child in self._children:
             await child.start()
         await self._start_reaper()
@@ -100,6 +107,11 @@ class Stage:
         options = ["--seed", str(plan.seed), "--rate", f"{plan.rate:g}", "--history", plan.history]
         options += ["--policy", str(plan.policy)]
         return self._pegel("simulate", options, {})
+
+    def _wall(self) -> Child:
+        options = ["--host", "127.0.0.1", "--port", str(self.plan.wall_port)]
+        options += ["--workers", self.plan.url, "--open", "act"]
+        return self._pegel("wall", options, {"PEGEL_LOG_FORMAT": "json"})
 
     def _pegel(self, command: str, options: list[str], extra: Mapping[str, str]) -> Child:
         line = [sys.executable, "-m", "stream_app.cli", command, *options]

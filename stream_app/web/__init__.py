@@ -1,1 +1,1 @@
-"""What a worker serves over HTTP: metrics, health, partitions, timelines, views and a wall page."""
+"""What a worker serves over HTTP: metrics, health, partitions, timelines, and views."""

@@ -13,7 +13,6 @@ from stream_app.web.probes import health_handler, metrics_handler, readyz
 from stream_app.web.runtime import RUNTIME, TOKEN, RuntimeView
 from stream_app.web.summary import state_handler
 from stream_app.web.views import views_handler
-from stream_app.web.wall import wall_routes
 
 _MOST_BYTES = 16_384  # nothing here takes a body
 _GRACE_SECONDS = 2.0  # a scrape that is under way may finish
@@ -38,7 +37,6 @@ def worker_app(
             web.get("/api/v1/conversations/{source:.+}/{id:[^/]+}", timeline),
             web.get("/api/v1/state", state_handler(runtime, now_ms)),
             web.get("/api/v1/views", views_handler(runtime, now_ms)),
-            *wall_routes(),
         ]
     )
     return app

@@ -1,5 +1,6 @@
 """`pegel demo` as somebody types it: figures move, an alert fires, Ctrl-C leaves nothing behind."""
 
+import json
 import os
 import re
 import signal
@@ -28,7 +29,9 @@ class Demo:
 
     def __init__(self, home: Path, *options: str, env: Mapping[str, str] | None = None) -> None:
         self.port = free_port()
+        self.wall_port = free_port()
         command = [sys.executable, "-m", "stream_app.cli", "demo", "--port", str(self.port)]
+        command += ["--wall-port", str(self.wall_port)]
         environment = {**os.environ, "TMPDIR": str(home), **(env or {})}
         self.process = ServerProcess(
             "demo", [*command, *QUIET, *options], home / "demo.out", environment
@@ -42,6 +45,15 @@ class Demo:
                 return read(answer.read().decode())
         except OSError:
             return Figures()
+
+    def channels_on_the_wall(self) -> list[str]:
+        """The channels that the wall's API lists now; none while it does not answer."""
+        try:
+            url = f"http://127.0.0.1:{self.wall_port}/api/v1/channels"
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                return [item["channel"] for item in json.loads(answer.read())["items"]]
+        except OSError:
+            return []
 
     @property
     def said(self) -> str:
@@ -83,11 +95,13 @@ def test_figures_move_an_alert_fires_and_ctrl_c_ends_everything(
 ) -> None:
     run_until_an_alert_fires(demo)
     children = demo.children()
-    assert len(children) == 4  # broker, worker, simulator and the reaper of them
+    assert len(children) == 5  # broker, worker, simulator, wall and the reaper of them
+    eventually(demo.channels_on_the_wall, deadline=30, what="the wall shows channels")
     demo.process.signal(number)
     assert demo.process.wait(20) == 0, demo.process.tail()
     assert gone(children)
     assert not is_listening(demo.port)
+    assert not is_listening(demo.wall_port)
     assert list(tmp_path.glob("pegel-demo-*")) == []
     assert "Traceback" not in demo.said
     for words in ("/metrics", "wall", "embedded", "live | events"):

@@ -102,10 +102,12 @@ def test_the_simulator_starts_with_the_demo_profile_only(compose: Compose) -> No
 
 def test_the_commands_it_runs_are_commands_of_pegel(compose: Compose) -> None:
     ours = [s["command"] for s in compose["services"].values() if s["image"].startswith("pegel:")]
-    assert {command[0] for command in ours} == {"topics", "worker", "simulate"}
+    assert {command[0] for command in ours} == {"topics", "worker", "wall", "simulate"}
     assert {command[0] for command in ours} <= set(COMMANDS)
 
 
 def test_its_settings_of_pegel_are_settings_that_pegel_knows(compose: Compose) -> None:
     known = {f"PEGEL_{name.upper()}" for name in Settings.model_fields}
-    assert set(compose["x-pegel"]["environment"]) <= known
+    services = [compose["x-pegel"], *compose["services"].values()]
+    named = {name for service in services for name in service.get("environment", {})}
+    assert {name for name in named if name.startswith("PEGEL_")} <= known

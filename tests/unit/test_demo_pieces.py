@@ -72,7 +72,7 @@ def picture() -> Picture:
     line = Line(
         "ticket_unresolved", "simulator/demo 4711, email", "warning", "2026-01-02T03:04:05Z"
     )
-    addresses = [("wall", "http://127.0.0.1:6066/")]
+    addresses = [("wall", "http://127.0.0.1:6080/")]
     return Picture(65, "history 38%", 1234.5, read(EXPOSITION), (line,), 9, addresses)
 
 
@@ -85,7 +85,7 @@ def shown(width: int) -> str:
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_the_picture_says_where_to_look_and_what_goes_on(width: int) -> None:
     text = shown(width)
-    for part in ("http://127.0.0.1:6066/", "history 38%", "1,234", "ticket_unresolved", "4711"):
+    for part in ("http://127.0.0.1:6080/", "history 38%", "1,234", "ticket_unresolved", "4711"):
         assert part in text, part
     assert max(map(len, text.splitlines())) <= width
 
@@ -142,7 +142,9 @@ def test_a_span_on_the_clock(seconds: float, text: str) -> None:
 
 
 def plan(broker: str | None) -> Plan:
-    return Plan(broker, Path("policy.yaml"), 6066, 7, 1.0, "3d", "20260102-030405", Path("/tmp"))
+    return Plan(
+        broker, Path("policy.yaml"), 6066, 6080, 7, 1.0, "3d", "20260102-030405", Path("/tmp")
+    )
 
 
 def test_on_somebodys_kafka_every_name_is_the_demos_own() -> None:

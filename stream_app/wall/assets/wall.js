@@ -1,12 +1,12 @@
-// The wall page: polls the views of this worker and never shows old figures as current.
+// The wall page: follows the wall's live stream and never shows old figures as current.
 //
-// A view is stale when its `as_of` has not moved for three intervals of this page's own steady clock,
-// or when a tenant on live time is three intervals behind the clock of the worker that answered.
-// The clock of this machine is only used to write times down.
+// A view is stale when the wall got it more than three intervals ago. That is judged by the wall's clock,
+// carried on by this page's own steady one; the clock of this machine is only used to write times down.
 "use strict";
 
-const seen = new Map(); // tenant and scope -> {asOf, at}: when this page first met that as_of
-let answer = null;      // the last answer, and when it came
+const views = new Map(); // scope -> its newest view
+let known = false;       // a snapshot has come
+let serverNow = 0;       // the wall's clock in the last message, and when that came
 let answeredAt = 0;
 let failedAt = 0;       // 0 while the connection is well
 let intervalMs = 2000;
@@ -14,50 +14,45 @@ const startedAt = performance.now();
 const query = new URLSearchParams(location.search);
 const number = new Intl.NumberFormat("en");
 
-async function poll() {
+function follow() {
   const tenant = query.get("tenant");
-  const url = "/api/v1/views" + (tenant ? "?tenant=" + encodeURIComponent(tenant) : "");
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(intervalMs * 2) });
-    if (!response.ok) throw new Error("HTTP " + response.status);
-    answer = await response.json();
-    intervalMs = answer.interval_seconds * 1000;
-    answeredAt = performance.now();
-    failedAt = 0;
-    for (const view of answer.views) remember(view);
-  } catch (problem) {
-    failedAt = failedAt || performance.now();
+  const url = "/api/v1/stream" + (tenant ? "?tenant=" + encodeURIComponent(tenant) : "");
+  const source = new EventSource(url);
+  for (const kind of ["snapshot", "delta", "beat"]) {
+    source.addEventListener(kind, (event) => heard(kind, JSON.parse(event.data)));
   }
-  draw();
-  setTimeout(poll, intervalMs);
+  source.onerror = () => { failedAt = failedAt || performance.now(); };
 }
 
-function keyOf(view) { return JSON.stringify([view.tenant, view.scope]); }
-
-function remember(view) {
-  const known = seen.get(keyOf(view));
-  if (!known || known.asOf !== view.as_of) {
-    seen.set(keyOf(view), { asOf: view.as_of, at: answeredAt });
+function heard(kind, message) {
+  answeredAt = performance.now();
+  failedAt = message.feed.connected ? 0 : failedAt || performance.now();
+  serverNow = Date.parse(message.now);
+  if (kind === "snapshot") {
+    views.clear();
+    intervalMs = message.interval_seconds * 1000;
   }
+  for (const scope of message.gone || []) views.delete(keyOf(scope));
+  for (const view of message.views || []) views.set(keyOf(view.scope), view);
+  known = true;
 }
 
-function ageOf(view) { return performance.now() - seen.get(keyOf(view)).at; }
-function isStale(view) { return ageOf(view) > 3 * intervalMs || isBehind(view); }
+function keyOf(scope) { return JSON.stringify(Object.entries(scope).sort()); }
 
-// Tells old figures at once, also those that this page has only just met.
-function isBehind(view) {
-  const live = answer.modes[view.tenant] === "live";
-  return live && Date.parse(answer.now) - Date.parse(view.as_of) > 3 * intervalMs;
-}
+function nowMs() { return serverNow + performance.now() - answeredAt; }
+function ageOf(view) { return nowMs() - Date.parse(view.received_at); }
+function isStale(view) { return ageOf(view) > 3 * intervalMs; }
 
 function draw() {
-  const lost = failedAt && performance.now() - failedAt > intervalMs;
-  banner(lost ? "Connection to the worker lost since " + clock(wallAt(answeredAt || startedAt)) : "");
-  if (!answer) return;
-  const channels = answer.views.filter((view) => view.scope.channel);
-  const tenants = new Set(answer.views.map((view) => view.tenant));
+  const silent = known && performance.now() - answeredAt > 3000;
+  const lost = silent || (failedAt && performance.now() - failedAt > intervalMs);
+  banner(lost ? "Connection lost since " + clock(wallAt(answeredAt || startedAt)) : "");
+  if (!known) return;
+  const all = [...views.values()];
+  const channels = all.filter((view) => view.scope.channel);
+  const tenants = new Set(all.map((view) => view.tenant));
   document.getElementById("tenant").textContent = tenants.size === 1 ? [...tenants][0] : "";
-  const whole = answer.views.filter((view) => !view.scope.channel);
+  const whole = all.filter((view) => !Object.keys(view.scope).length);
   drawTotals(whole);
   drawFreshness(whole.length ? whole : channels);
   const tiles = document.getElementById("tiles");
@@ -159,7 +154,7 @@ function pair(name, value) { return part("div", "", part("dt", "", name), part("
 function label(text) { return part("div", "label", text); }
 
 function nothing() {
-  const place = part("p", "", "This worker holds no views yet. If it stays like this, open the page of another worker.");
+  const place = part("p", "", "There are no figures yet.");
   place.id = "empty";
   return place;
 }
@@ -189,5 +184,5 @@ function clock(when) {
   return when.toLocaleString("en-GB", { ...day, hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
-poll();
+follow();
 setInterval(draw, 1000);

@@ -1,0 +1,220 @@
+"""Reads the view and the alert topic into a store, from the beginning and then for ever.
+
+1. A session connects, reads all partitions of both topics up to the ends that it found, and only then
+   hands over what it has read: screens never see half a picture.
+2. While it is alive it asks the broker for the ends once a second. A consumer alone says nothing when
+   its broker is gone; a broker that does not answer this question in time is lost.
+3. A session that is lost ends. What was read stays, marked as lost since the last sign of life, until
+   the next session has read everything anew.
+4. What was written before the session began was received when the broker took it, not now: a view
+   that a dead worker left behind is old from the start. So is what comes very late afterwards.
+
+No consumer group, no offsets: every wall reads everything for itself.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas.instants import format_ms
+from stream_app.adapters.clock import now_ms as wall_clock
+from stream_app.adapters.kafka import servers
+from stream_app.adapters.topics import topic_name
+from stream_app.settings import Settings
+from stream_app.wall.store import Store
+
+VIEWS: Final = "engagement.view.v1"
+ALERTS: Final = "engagement.alert.v1"
+_PROBE_EVERY: Final = 1.0
+_PROBE_SECONDS: Final = 2.0
+_CONNECT_SECONDS: Final = 10.0
+_BACKOFF: Final = (0.2, 0.5, 1.0, 2.0, 3.0)
+_SETTLED_SECONDS: Final = 2.0  # without a record: markers of transactions take offsets too
+_LATE_MS: Final = 10_000  # more than clocks of machines differ; such a record is as old as it says
+_MOST_RECORDS: Final = 2_000  # at once, so that requests are answered in between
+
+_log = logging.getLogger(__name__)
+
+
+class FeedState(NamedTuple):
+    """Whether what is shown still comes in; `since`: when it last did."""
+
+    connected: bool
+    since_ms: int | None
+    problem: str | None
+
+    def content(self) -> dict[str, Any]:
+        """As it is told to others."""
+        since = format_ms(self.since_ms) if self.since_ms is not None else None
+        return {"connected": self.connected, "since": since, "problem": self.problem}
+
+
+class LostError(Exception):
+    """The session cannot go on, for the reason that it says."""
+
+
+class Feed:
+    """Keeps `store` up to date; `news` is set when there is something new to tell."""
+
+    def __init__(self, settings: Settings, now_ms: Callable[[], int] = wall_clock) -> None:
+        self.store = Store()
+        self.state = FeedState(False, None, "the feed has not been read yet")
+        self.sessions = 0  # that have read everything; a new one means a new picture
+        self.news = asyncio.Event()
+        self._settings = settings
+        self._now_ms = now_ms
+        self._alive_ms: int | None = None
+        self._views = topic_name(settings, VIEWS)
+        self._alerts = topic_name(settings, ALERTS)
+
+    async def run(self) -> None:
+        """Read until cancelled, whatever happens to the broker."""
+        failures = 0
+        while True:
+            before = self.sessions
+            try:
+                await self._session()
+            except (KafkaError, OSError, TimeoutError, LostError) as problem:
+                self._lose(problem)
+            failures = 0 if self.sessions > before else failures + 1
+            await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
+
+    async def _session(self) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=servers(self._settings.broker),
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+            max_partition_fetch_bytes=4 << 20,
+        )
+        try:
+            await asyncio.wait_for(consumer.start(), _CONNECT_SECONDS)
+            partitions = await self._assign(consumer)
+            store = Store()
+            await self._catch_up(consumer, partitions, store)
+            self._begin(store)
+            await self._follow(consumer, partitions)
+        finally:
+            await _close(consumer)
+
+    async def _assign(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+        """All partitions of both topics; the client notices by itself when there are more."""
+        topics = (self._views, self._alerts)
+        known = await asyncio.wait_for(consumer.topics(), _CONNECT_SECONDS)
+        for topic in topics:
+            if topic not in known:  # subscribing to it could create it
+                raise LostError(f"topic {topic} does not exist: pegel topics apply")
+        consumer.subscribe(topics=topics)
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            while {partition.topic for partition in consumer.assignment()} != set(topics):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        return sorted(consumer.assignment())
+
+    async def _catch_up(
+        self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], store: Store
+    ) -> None:
+        """Read up to the ends; of each view only the last record is looked into."""
+        ends = await _ends(consumer, partitions)
+        newest: dict[bytes, tuple[bytes | None, int]] = {}
+        loop = asyncio.get_running_loop()
+        heard = loop.time()
+        while not await _reached(consumer, ends):
+            fetched = await consumer.getmany(timeout_ms=200, max_records=_MOST_RECORDS)
+            for partition, records in fetched.items():
+                for record in records:
+                    if partition.topic == self._views:
+                        newest[record.key or b""] = record.value, record.timestamp
+                    else:
+                        store.put_alert(record.key or b"", record.value)
+            if fetched:
+                heard = loop.time()
+            elif loop.time() - heard > _SETTLED_SECONDS:
+                ends = await _ends(consumer, partitions)  # raises when the broker is gone
+                break
+        now = self._now_ms()
+        for key, (value, written) in newest.items():
+            store.put_view(key, value, min(now, written))
+
+    def _begin(self, store: Store) -> None:
+        self.store = store
+        self.sessions += 1
+        self._sign_of_life()
+        self.state = FeedState(True, None, None)
+        _log.info("the feed is read: %d tenants", len(store.tenants()))
+        self.news.set()
+
+    async def _follow(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
+        reading = asyncio.create_task(self._read(consumer))
+        probing = asyncio.create_task(self._probe(consumer, partitions))
+        try:
+            done, _ = await asyncio.wait({reading, probing}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (reading, probing):
+                task.cancel()
+            await asyncio.gather(reading, probing, return_exceptions=True)
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        while True:
+            fetched = await consumer.getmany(timeout_ms=1_000, max_records=_MOST_RECORDS)
+            now = self._now_ms()
+            for partition, records in fetched.items():
+                for record in records:
+                    if partition.topic == self._views:
+                        at = now if now - record.timestamp <= _LATE_MS else record.timestamp
+                        self.store.put_view(record.key or b"", record.value, at)
+                    else:
+                        self.store.put_alert(record.key or b"", record.value)
+            if fetched:
+                self._sign_of_life()
+                self.news.set()
+
+    async def _probe(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
+        while True:
+            await asyncio.sleep(_PROBE_EVERY)
+            try:
+                await _ends(consumer, partitions)
+            except (KafkaError, OSError, TimeoutError) as problem:
+                raise LostError(f"the broker at {self._settings.broker} is gone") from problem
+            self._sign_of_life()
+
+    def _sign_of_life(self) -> None:
+        self._alive_ms = self._now_ms()
+
+    def _lose(self, problem: BaseException) -> None:
+        if isinstance(problem, LostError):
+            text = str(problem)
+        else:
+            text = f"no Kafka broker answers at {self._settings.broker}"
+        if self.state.problem != text:
+            _log.warning("the feed is lost: %s", text)
+        self.state = FeedState(False, self._alive_ms, text)
+        self.news.set()
+
+
+async def _ends(
+    consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
+) -> Mapping[TopicPartition, int]:
+    ends: Mapping[TopicPartition, int] = await asyncio.wait_for(
+        consumer.end_offsets(partitions), _PROBE_SECONDS
+    )
+    return ends
+
+
+async def _reached(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+    for partition, end in ends.items():
+        if await consumer.position(partition) < end:
+            return False
+    return True
+
+
+async def _close(consumer: AIOKafkaConsumer) -> None:
+    try:
+        await asyncio.wait_for(consumer.stop(), _PROBE_SECONDS)
+    except (KafkaError, OSError, TimeoutError):
+        _log.debug("the consumer did not stop by itself", exc_info=True)

@@ -11,6 +11,20 @@ import msgspec
 ALERT_ROW_VERSION: Final = 1
 
 
+class Farewell(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """What a receiver must still hear of an episode that is over, and that another has followed."""
+
+    receiver: str
+    mark: str  # stream_app.domain.notices
+    alert: str
+    step: int
+    severity: str
+    episode: int
+    subject: dict[str, str]
+    since: int
+    opened_at: int
+
+
 class AlertRow(msgspec.Struct, array_like=True, gc=False):
     """The newest episode of a rule and a subject; see `stream_app.domain.alerts`."""
 
@@ -46,6 +60,8 @@ class AlertRow(msgspec.Struct, array_like=True, gc=False):
     label_priority: str = ""
     label_severity: str = ""
     told_at: int = 0  # tick at which `delivery` was decided
+    told: dict[str, tuple[str, str]] = {}  # receiver -> marks: last begun, last confirmed
+    farewells: tuple[Farewell, ...] = ()
 
 
 class AlertMeta(msgspec.Struct, array_like=True, gc=False):

@@ -11,6 +11,7 @@ from stream_app.cli.policy_test import run_files
 from stream_app.errors import UserError
 from stream_app.policyfile import (
     Examination,
+    check_files,
     default_policy,
     examine,
     load_policy,
@@ -53,7 +54,7 @@ def check_command(file: FileArgument, as_json: JsonOption = False) -> None:
     when the file can be used (warnings do not count), 1 when it cannot.
     """
     try:
-        seen = examine(read_text(file), str(file))
+        seen = _examined(file)
     except UserError as error:
         if not as_json:
             raise
@@ -108,6 +109,14 @@ def run_command(files: FilesArgument, as_json: JsonOption = False) -> None:
     code = run_files(files, as_json=as_json)
     if code:
         raise typer.Exit(code)
+
+
+def _examined(file: Path) -> Examination:
+    """The policy, and the files that its receivers name, which only this machine can look at."""
+    text = read_text(file)
+    seen = examine(text, str(file))
+    found = check_files(text, str(file), seen.policy) if seen.policy else ()
+    return Examination(None, (*seen.problems, *found)) if found else seen
 
 
 def _unreadable(file: Path, error: UserError) -> dict[str, object]:

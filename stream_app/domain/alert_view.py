@@ -37,6 +37,8 @@ class AlertView:
     touched: int  # tick of the last change
     subject: Mapping[str, str]
     explain: Mapping[str, Any]
+    actor: str = ""
+    reason: str = ""
 
     def is_out(self, now: int) -> bool:
         """Whether it may be told at `now`."""
@@ -82,7 +84,7 @@ def views(row: AlertRow, life: Life, sinks: Mapping[str, Calendar]) -> tuple[Ale
     alert = alert_identity(row.rule, row.tenant, row.subject, row.episode)
     starts = (row.starts_at, *row.steps)
     return tuple(
-        _view(row, life, (alert, n, at), heard)
+        view_of(row, life, (alert, n, at), heard)
         for n, at in enumerate(starts)
         if (heard := calendars(life.step(n).to, sinks))
     )
@@ -106,9 +108,10 @@ def _is_out(severity: str, told_at: int, heard: tuple[Calendar, ...], now: int) 
     return severity == CRITICAL or any(each.elapsed(since, now + 1) > 0 for each in heard)
 
 
-def _view(
+def view_of(
     row: AlertRow, life: Life, which: tuple[str, int, int], heard: tuple[Calendar, ...]
 ) -> AlertView:
+    """One step of a row's episode; `which` is the alert, the step and when that was reached."""
     alert, number, starts_at = which
     return AlertView(
         alert=alert,
@@ -130,4 +133,6 @@ def _view(
         touched=row.touched,
         subject=row.subject,
         explain=row.explain,
+        actor=row.actor,
+        reason=row.reason,
     )

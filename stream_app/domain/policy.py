@@ -100,10 +100,23 @@ class Receiver:
     """Who hears of alerts, and by which way; below `critical` only while its calendar is open."""
 
     name: str
-    kind: str  # webhook | alertmanager
+    kind: str  # webhook | email | alertmanager
     calendar: Calendar
-    url: str = ""  # webhook
-    secret_file: str = ""  # webhook: path of the file with the signing secret, "" = unsigned
+    url: str = ""  # webhook; path and query may have values of the alert in them
+    secret_files: tuple[str, ...] = ()  # webhook: files with the signing secrets; none = unsigned
+    url_file: str = ""  # webhook: file with the address, where that is itself a secret
+    preset: str = "generic"
+    template: str = ""  # webhook: file that makes the body
+    key_file: str = ""  # webhook, pagerduty: file with the routing key
+    headers_file: str = ""
+    states: tuple[str, ...] = ()  # only these are told; none = all
+    timeout: int = 10_000
+    allow_private: bool = False
+    to: tuple[str, ...] = ()  # email
+    sender: str = ""  # email; "" = that of the settings
+    language: str = "en"
+    zone: str = ""  # "" = that of the calendar
+    templates: str = ""  # folder with texts of the user's
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from stream_app.policyfile.reading import (
     policy_schema,
     read_text,
 )
+from stream_app.policyfile.receiver_checks import check_files, voice_of
 from stream_app.policyfile.showing import show
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Place",
     "PolicyError",
     "Problem",
+    "check_files",
     "default_policy",
     "examine",
     "examine_tree",
@@ -32,4 +34,5 @@ __all__ = [
     "policy_schema",
     "read_text",
     "show",
+    "voice_of",
 ]

@@ -20,7 +20,9 @@ from stream_app.domain.policy import (
 )
 from stream_app.policyfile.blocks import Values
 from stream_app.policyfile.figures import DEFAULT_PAUSES
+from stream_app.policyfile.grammar_receivers import STATES
 from stream_app.policyfile.holiday_days import holiday_dates
+from stream_app.policyfile.receiver_checks import WAYS
 from stream_app.policyfile.scalars import Hours, Share, Span
 
 Calendars = dict[str, Calendar]
@@ -150,13 +152,24 @@ def _alert(entry: Values, calendars: Calendars) -> AlertRule:
 
 
 def _receiver(name: str, entry: Values, calendars: Calendars) -> Receiver:
-    webhook = entry.get("webhook", {})
+    way = next(way for way in WAYS if way in entry)
+    kept = ("url", "url_file", "preset", "template", "key_file", "headers_file", "allow_private")
+    values = entry[way]
+    secrets = [values["secret_file"]] if "secret_file" in values else []
+    found: Values = {key: values[key] for key in kept if key in values}
+    found |= {key: entry[key] for key in ("language", "zone", "templates") if key in entry}
+    if "timeout" in values:
+        found["timeout"] = values["timeout"].ms
+    states = tuple(values.get("states", ()))
     return Receiver(
         name=name,
-        kind="webhook" if webhook else "alertmanager",
+        kind=way,
         calendar=calendars[entry["calendar"]],
-        url=webhook.get("url", ""),
-        secret_file=webhook.get("secret_file", ""),
+        secret_files=(*secrets, *values.get("secret_files", ())),
+        states=() if set(states) == set(STATES) else states,
+        to=tuple(values.get("to", ())),
+        sender=values.get("from", ""),
+        **found,
     )
 
 

@@ -42,14 +42,6 @@ def check_goal(node: Node, values: Values, reading: Reading) -> None:
     _check_kind(node, "target", values, WINDOW_FIGURES.get(values.get("metric", "")), reading)
 
 
-def check_receiver(node: Node, _values: Values, reading: Reading) -> None:
-    """One way to reach it."""
-    ways = [way for way in ("webhook", "alertmanager") if way in node.entries]
-    if len(ways) != 1:
-        found = "a receiver with two ways" if ways else "a receiver without a way to reach it"
-        reading.report.error(node.place, found, "one of webhook: {url: …} or alertmanager: {}")
-
-
 def check_windows(node: Node, values: Values, reading: Reading) -> None:
     """Windows are kept in panes of ten seconds and of a minute, for a day."""
     for span in values.get("over", []):

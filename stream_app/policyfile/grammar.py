@@ -10,7 +10,8 @@ from schemas.events import CHANNELS
 from stream_app.policyfile import calendar_checks, checks
 from stream_app.policyfile.blocks import REQUIRED, Field, ListOf, MapOf, NamesOrBlock, Record
 from stream_app.policyfile.file_checks import check_policy
-from stream_app.policyfile.grammar_alerts import ALERT, GOAL, RECEIVER
+from stream_app.policyfile.grammar_alerts import ALERT, GOAL
+from stream_app.policyfile.grammar_receivers import RECEIVER
 from stream_app.policyfile.grammar_sla import CALENDAR, SLA
 from stream_app.policyfile.shapes import Choice
 from stream_app.policyfile.words import DURATION, FLAG, NAME, POSITIVE, TENANT, between, whole

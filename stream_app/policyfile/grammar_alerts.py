@@ -1,4 +1,4 @@
-"""The part of the policy table about people: conditions, alert rules, receivers, goals."""
+"""The part of the policy table about people: conditions, alert rules, goals."""
 
 from typing import Final
 
@@ -8,11 +8,9 @@ from stream_app.policyfile.figures import CLOCKS, FIGURE_ALIASES, LEVELS, WINDOW
 from stream_app.policyfile.grammar_sla import CALENDAR_KEY, MATCH_KEY
 from stream_app.policyfile.shapes import Choice, Ref
 from stream_app.policyfile.words import (
-    ADDRESS,
     AMOUNT,
     DURATION,
     NAME,
-    PATH,
     POSITIVE,
     RULE_NAME,
     whole,
@@ -110,29 +108,6 @@ ALERT: Final = Record(
         ),
         "to": Field(_RECEIVERS, "who hears of it; none: nobody", []),
     },
-)
-_SECRETS: Final = "secrets are not written here: put it in a file and name that, secret_file: PATH"
-RECEIVER: Final = Record(
-    "a receiver",
-    {
-        "webhook": Field(
-            Record(
-                "a webhook",
-                {
-                    "url": Field(ADDRESS, "where to send it", REQUIRED),
-                    "secret_file": Field(PATH, "file with the secret that signs it"),
-                },
-                hints=dict.fromkeys(("secret", "password", "token", "api_key"), _SECRETS),
-            ),
-            "an HTTP request for each alert",
-        ),
-        "alertmanager": Field(
-            Record("alertmanager", {}, hints={"url": "its addresses are PEGEL_ALERTMANAGER_URLS"}),
-            "Prometheus Alertmanager",
-        ),
-        "calendar": Field(Ref("calendar"), "below critical only while this is open", "always"),
-    },
-    (checks.check_receiver,),
 )
 GOAL: Final = Record(
     "a goal",

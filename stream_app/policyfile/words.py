@@ -111,9 +111,20 @@ def address(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Wrong(f"{quoted(text)} is no web address", "write https://host/path")
+    if "{" in parts.netloc:
+        raise Wrong(f"{quoted(text)} has a template as its host", "only path and query may vary")
     if parts.username or parts.password:
         found = "an address with a user name or password in it"
         raise Wrong(found, "secrets are kept in files; sign with secret_file")
+    return text
+
+
+def mailbox(text: str) -> str:
+    """An e-mail address, without a name in front."""
+    local, _, domain = text.rpartition("@")
+    plain = text.isascii() and text.isprintable() and not set(text) & set(' <>,;:"()[]\\')
+    if not (local and "@" not in local and "." in domain.strip(".") and plain):
+        raise Wrong(f"{quoted(text)} is no e-mail address", "write name@example.org")
     return text
 
 
@@ -181,5 +192,6 @@ DAYS: Final = DayWord(
     {"type": "string", "pattern": f"^{_DAY_RANGE}(?:, ?{_DAY_RANGE})*$"},
 )
 ADDRESS: Final = Word(address, "write https://host/path", {"type": "string", "format": "uri"})
+MAILBOX: Final = Word(mailbox, "write name@example.org", {"type": "string", "format": "email"})
 PATH: Final = Word(name, "the path of a file", _TEXT)
 ZONE: Final = Word(check_zone, "the name of a time zone such as Europe/Berlin", {"type": "string"})

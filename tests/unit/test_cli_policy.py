@@ -100,3 +100,18 @@ def test_the_schema_is_json() -> None:
 @pytest.mark.parametrize("command", ["check", "show", "schema"])
 def test_help_teaches_by_example(command: str) -> None:
     assert f"pegel policy {command}" in pegel(command, "--help").stdout
+
+
+def test_check_looks_at_the_templates_of_receivers(tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("fine\n{{ nonsense }}\n")
+    path = tmp_path / "policy.yaml"
+    path.write_text(
+        f"{HEAD}receivers:\n  team: {{email: {{to: [t@example.org]}}, templates: {tmp_path}}}\n"
+    )
+    result = pegel("check", str(path))
+    assert result.exit_code == 1
+    place = f"{tmp_path / 'long.txt'}:2: receivers.team: 'nonsense' is undefined"
+    assert place in result.stdout
+    path.write_text(path.read_text().replace(str(tmp_path), "/nowhere"))
+    missing = pegel("check", str(path)).stdout
+    assert f"{path}:3: receivers.team: /nowhere: no such folder" in missing

@@ -102,7 +102,7 @@ ALERTS = [
     (
         HEAD + "receivers:\n  oncall: {}\n",
         "policy.yaml:3: receivers.oncall: a receiver without a way to reach it; "
-        "one of webhook: {url: …} or alertmanager: {}",
+        "one of webhook: {url: …}, email: {to: […]} or alertmanager: {}",
     ),
     (
         HEAD + "receivers:\n  oncall: {webhook: {url: https://x.example, secret: abc}}\n",
@@ -118,6 +118,59 @@ ALERTS = [
         HEAD + "receivers:\n  oncall: {webhook: {url: x.example}}\n",
         'policy.yaml:3: receivers.oncall.webhook.url: "x.example" is no web address; '
         "write https://host/path",
+    ),
+    (
+        HEAD + "receivers:\n  a: {webhook: {}}\n",
+        "policy.yaml:3: receivers.a.webhook: a webhook without an address; "
+        "one of url: https://host/path or url_file: PATH",
+    ),
+    (
+        HEAD + "receivers:\n  a: {webhook: {url: https://x.example, url_file: f}}\n",
+        "policy.yaml:3: receivers.a.webhook: both url and url_file; "
+        "one of url: https://host/path or url_file: PATH",
+    ),
+    (
+        HEAD + "receivers:\n  a: {webhook: {url: 'https://{{ source }}/x'}}\n",
+        'policy.yaml:3: receivers.a.webhook.url: "https://{{ source }}/x" has a template as its '
+        "host; only path and query may vary",
+    ),
+    (
+        HEAD + "receivers:\n  a: {webhook: {preset: pagerduty}}\n",
+        "policy.yaml:3: receivers.a.webhook: pagerduty without a routing key; key_file: PATH",
+    ),
+    (
+        HEAD + "receivers:\n  a: {webhook: {url: https://x.example, key_file: k, preset: slack}}\n",
+        "policy.yaml:3: receivers.a.webhook.key_file: key_file beside the preset slack; "
+        "only pagerduty has one; others use headers_file",
+    ),
+    (
+        HEAD + "receivers:\n  a: {webhook: {url: https://x.example, template: k, preset: slack}}\n",
+        "policy.yaml:3: receivers.a.webhook.template: a template beside the preset slack; "
+        "a template makes the whole body; leave out one",
+    ),
+    (
+        HEAD + "receivers:\n  a: {webhook: {url: https://x.example, secret_files: [a, b, c]}}\n",
+        "policy.yaml:3: receivers.a.webhook.secret_files: 3 secrets; "
+        "at most two: the new one first, and the one it replaces",
+    ),
+    (
+        HEAD + "receivers:\n  a: {webhook: {url: https://x.example, preset: slak}}\n",
+        'policy.yaml:3: receivers.a.webhook.preset: "slak" is not known here; did you mean slack? '
+        "presets: generic, slack, teams, pagerduty, opsgenie or goalert",
+    ),
+    (
+        HEAD + "receivers:\n  a: {email: {to: [team]}}\n",
+        'policy.yaml:3: receivers.a.email.to[#1]: "team" is no e-mail address; '
+        "write name@example.org",
+    ),
+    (
+        HEAD + "receivers:\n  a: {email: {to: [t@example.org], password: x}}\n",
+        'policy.yaml:3: receivers.a.email.password: the key "password" is not known here; '
+        "the mail server is PEGEL_SMTP_*",
+    ),
+    (
+        HEAD + "receivers:\n  a: {email: {to: [t@example.org]}, language: fr}\n",
+        'policy.yaml:3: receivers.a.language: "fr" is not known here; languages: en or de',
     ),
 ]  # fmt: skip
 

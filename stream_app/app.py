@@ -4,6 +4,7 @@
 when it is first asked for, from the settings in the environment. Importing this module makes nothing.
 """
 
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,8 @@ from mode import Service
 
 from agents import alerts, channels, conversations
 from stream_app.adapters.alertmanager import Notifier
+from stream_app.adapters.metrics.notifications import Stats
+from stream_app.adapters.notify.messenger import Messenger
 from stream_app.domain.policy import Policy
 from stream_app.engine.app import EngineApp, make_app
 from stream_app.engine.job import AgentSpec
@@ -19,7 +22,7 @@ from stream_app.engine.status import EngineStatus
 from stream_app.settings import Settings
 from stream_app.web.token import admin_token
 from stream_app.web.worker import WorkerServer
-from stream_app.wiring import make_notifier, policy_of
+from stream_app.wiring import make_messenger, make_notifier, policy_of
 
 
 class Runtime:
@@ -27,11 +30,17 @@ class Runtime:
 
     def __init__(self, policy: Policy, engine: Engine) -> None:
         self.policy = policy
+        self.told: list[Callable[[], Iterable[Stats]]] = []
         self._engine = engine
 
     def status(self) -> EngineStatus:
         """What the engine tells of itself now."""
         return self._engine.status()
+
+    def notifications(self) -> Iterator[Stats]:
+        """How each receiver of alerts fares."""
+        for each in self.told:
+            yield from each()
 
     async def resume(self, agent: str, partition: int) -> None:
         """Lift the fuse of a partition."""
@@ -56,9 +65,9 @@ class WebService(Service):
 
 
 class NotifierService(Service):
-    """Keeps Alertmanager informed, beside the event path."""
+    """Keeps receivers informed, beside the event path."""
 
-    def __init__(self, notifier: Notifier) -> None:
+    def __init__(self, notifier: Notifier | Messenger) -> None:
         super().__init__()
         self._notifier = notifier
 
@@ -79,9 +88,13 @@ def agent_specs(settings: Settings, policy: Policy) -> list[AgentSpec]:
 def make_worker(settings: Settings, policy: Policy) -> EngineApp:
     """A worker with everything in it; connects to nothing yet."""
     app = make_app(settings, agent_specs(settings, policy))
-    app.add_dependency(WebService(Runtime(policy, app.engine), settings))
-    if settings.alertmanager_urls:
-        app.add_dependency(NotifierService(make_notifier(settings, app.engine)))
+    runtime = Runtime(policy, app.engine)
+    app.add_dependency(WebService(runtime, settings))
+    notifier = make_notifier(settings, app.engine) if settings.alertmanager_urls else None
+    for each in (notifier, make_messenger(settings, policy, app.engine)):
+        if each is not None:
+            runtime.told.append(each.notifications)
+            app.add_dependency(NotifierService(each))
     return app
 
 

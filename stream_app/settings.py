@@ -1,7 +1,8 @@
 """Settings of every process, from the environment (`PEGEL_*`).
 
-Secrets are not among them; they are read where they are needed, from the environment or from files:
-`PEGEL_ADMIN_TOKEN` by the worker, `PEGEL_WALL_TOKENS` and `PEGEL_WALL_SESSION_KEY` by the wall.
+Secrets are not among them; they are read where they are needed, from the environment or from files
+(`stream_app.credentials`): `PEGEL_ADMIN_TOKEN`, `PEGEL_SMTP_PASSWORD` and `PEGEL_LINK_SECRETS` by the worker,
+`PEGEL_WALL_TOKENS` and `PEGEL_WALL_SESSION_KEY` by the wall.
 """
 
 from typing import Literal
@@ -40,5 +41,17 @@ class Settings(BaseSettings):
     session_timeout: float = 20.0
     rebalance_timeout: float = 30.0
     alertmanager_urls: list[str] = []
+    smtp_host: str = Field(default="", description="mail server; without one no e-mail is sent")
+    smtp_port: int = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_from: str = ""
+    smtp_trust: str = Field(default="", description="file with further certificates to trust")
+    webhook_allow_private: bool = Field(
+        default=False, description="let every webhook go to private addresses"
+    )
+    wall_url: str = Field(
+        default="", description="public address of the wall, for links in messages"
+    )
     log_format: Literal["auto", "json", "text"] = "auto"
     log_level: str = "info"

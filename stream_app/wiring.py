@@ -4,16 +4,25 @@ What stands above it (agents, the web server, the command line) is put together 
 """
 
 from collections.abc import Iterator
-from typing import cast
+from typing import Protocol, cast
 
 from stream_app.adapters.alertmanager import AlertSource, Notifier
 from stream_app.adapters.clock import now_ms
-from stream_app.domain.policy import Policy
+from stream_app.adapters.notify.mail import Mail, MailServer
+from stream_app.adapters.notify.message import Way
+from stream_app.adapters.notify.messenger import Deal, MessageSource, Messenger
+from stream_app.adapters.notify.webhook import Webhook
+from stream_app.credentials import credential
+from stream_app.domain.policy import Policy, Receiver
 from stream_app.engine.runtime import Engine
-from stream_app.policyfile import default_policy, load_policy
+from stream_app.errors import UserError
+from stream_app.links import Links
+from stream_app.policyfile import default_policy, load_policy, voice_of
 from stream_app.settings import Settings
+from stream_app.texts import Texts, Voice
 
 _ALERTS = "alerts"  # the agent that keeps them
+_WAYS = ("webhook", "email")
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -25,9 +34,69 @@ def make_notifier(settings: Settings, engine: Engine) -> Notifier:
     """Tells every Alertmanager of the settings what the alerts jobs of this worker have committed."""
 
     def jobs() -> Iterator[AlertSource]:
-        for partition in range(settings.partitions):
-            job = engine.job(_ALERTS, partition)
-            if job is not None:
-                yield cast("AlertSource", job)  # what that agent's jobs are
+        yield from cast("Iterator[AlertSource]", _alert_jobs(settings, engine))
 
     return Notifier(jobs, settings.alertmanager_urls, now_ms)
+
+
+def make_messenger(settings: Settings, policy: Policy, engine: Engine) -> Messenger | None:
+    """Tells the webhooks and mailboxes of the policy; None when it names none."""
+    told = [receiver for receiver in policy.receivers.values() if receiver.kind in _WAYS]
+    links = _links(settings)
+
+    def jobs() -> Iterator[MessageSource]:
+        for job in cast("Iterator[_Messaging]", _alert_jobs(settings, engine)):
+            yield job.messages
+
+    def deal(receiver: Receiver) -> Deal:
+        voice = voice_of(receiver)
+        return Deal(
+            receiver, _way(settings, receiver, voice), Texts(voice), links, settings.wall_url
+        )
+
+    return Messenger(jobs, map(deal, told), now_ms) if told else None
+
+
+class _Messaging(Protocol):
+    """What that agent's jobs have for receivers of messages."""
+
+    @property
+    def messages(self) -> MessageSource: ...
+
+
+def _alert_jobs(settings: Settings, engine: Engine) -> Iterator[object]:
+    for partition in range(settings.partitions):
+        job = engine.job(_ALERTS, partition)
+        if job is not None:
+            yield job
+
+
+def _way(settings: Settings, receiver: Receiver, voice: Voice) -> Way:
+    if receiver.kind == "webhook":
+        return Webhook(receiver, voice, settings.webhook_allow_private)
+    if not settings.smtp_host:
+        raise UserError(
+            f"receivers.{receiver.name}: there is no mail server", "set PEGEL_SMTP_HOST"
+        )
+    password = credential("PEGEL_SMTP_PASSWORD") or ""
+    server = MailServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_security,
+        settings.smtp_user,
+        password,
+        settings.smtp_from,
+        settings.smtp_trust,
+    )
+    return Mail(receiver, server)
+
+
+def _links(settings: Settings) -> Links | None:
+    """Links need a secret and somewhere to lead to."""
+    text = credential("PEGEL_LINK_SECRETS")
+    if not text or not settings.wall_url:
+        return None
+    try:
+        return Links([secret.encode() for secret in text.split()])
+    except ValueError as error:
+        raise UserError(f"PEGEL_LINK_SECRETS: {error}", "write a longer one") from None

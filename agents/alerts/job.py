@@ -13,6 +13,7 @@ from typing import Final
 
 from agents.alerts.decode import Advanced, BadRecord, Heartbeat, Raised, read_command, read_signal
 from agents.alerts.encode import alert_output
+from agents.alerts.messages import Messages
 from agents.alerts.rows import Rows
 from agents.alerts.shown import Shown, log_change
 from schemas.alert_rows import (
@@ -28,7 +29,7 @@ from stream_app.domain.alert_delivery import Deliveries, Share, gravest_first
 from stream_app.domain.alert_episode import STARTED
 from stream_app.domain.alert_options import Life, lives
 from stream_app.domain.alert_sources import Sources
-from stream_app.domain.alert_table import UNRESOLVED
+from stream_app.domain.alert_table import UNRESOLVED, State
 from stream_app.domain.alert_view import AlertView, Sum, Summary
 from stream_app.domain.alerts import Change
 from stream_app.domain.policy import Policy
@@ -57,6 +58,7 @@ class AlertsJob:
         self._outputs: list[Output] = []
         self._flights: deque[Batch] = deque()
         self._shown = Shown(policy, self._lives)
+        self.messages = Messages(policy, self._lives, output)  # to webhooks and mailboxes
         self.refused_commands = 0
 
     # ------------------------------------------------------------------ what the engine calls
@@ -74,6 +76,7 @@ class AlertsJob:
         self._rows.index(self._lives, self._default)
         for key, row in list(self._rows):
             self._shown.show(key, row)
+            self.messages.show(key, row)
             if row.rule not in self._lives and row.state in UNRESOLVED:
                 tick = max(found.ticks.get(row.tenant, 0), row.touched)
                 self._settle(key, row, alerts.withdrawn(row, tick, self._default))
@@ -94,8 +97,9 @@ class AlertsJob:
         return len(records)
 
     def turn(self, now_ms: int, ends: Mapping[str, int]) -> None:
-        """Nothing falls due by the wall clock; what sinks have heard often enough is let go."""
+        """Nothing falls due by the wall clock; sinks say what they have heard."""
         self._shown.forget(now_ms)
+        self._outputs += self.messages.apply(self._rows)
 
     @property
     def changed(self) -> bool:
@@ -122,6 +126,7 @@ class AlertsJob:
             self._shown.ended(change)
         for key, row in rows.items():
             self._shown.show(key, row)
+            self.messages.show(key, row)
 
     def closed(self) -> None:
         """Another owner may be writing already: show nothing any more."""
@@ -129,6 +134,7 @@ class AlertsJob:
         self._flights.clear()
         self._changes, self._outputs = [], []
         self._shown.clear()
+        self.messages.clear()
 
     # ------------------------------------------------------- what others may read, committed only
 
@@ -219,7 +225,13 @@ class AlertsJob:
                 for later in (*(each.row for each in changes[index:]), after):
                     if later is not None:
                         later.delivery, later.told_at = delivery, change.row.written_at
-        self._outputs += [alert_output(self._output, key, change, life) for change in changes]
+        if after is not None:
+            ended = (each.row for each in changes if each.row.state == State.RESOLVED)
+            self.messages.prepare(before, ended, after)
+            for change in changes:
+                change.row.told = after.told
+        sinks = self.messages.sinks
+        self._outputs += [alert_output(self._output, key, c, life, sinks) for c in changes]
         self._changes += changes
         self._rows.put(key, after, life)
 

@@ -7,7 +7,7 @@ Every instance of a list is told, never a load balancer in front of them. What i
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import uniform
 from typing import Any, Final, Protocol
@@ -19,6 +19,7 @@ from yarl import URL
 
 from stream_app.adapters.alertmanager_leases import Leases, Pace
 from stream_app.adapters.alertmanager_payload import Push, push_of, push_of_summary
+from stream_app.adapters.metrics.notifications import Stats
 from stream_app.domain.alert_view import AlertView, Sum, Summary
 from stream_app.errors import UserError
 
@@ -70,6 +71,16 @@ class Notifier:
     def stats(self) -> tuple[InstanceStats, ...]:
         """Counters per Alertmanager, for metrics and health."""
         return tuple(instance.stats for instance in self._instances)
+
+    def notifications(self) -> Iterator[Stats]:
+        """The same in the form of all receivers; an Alertmanager is known by its address."""
+        for instance in self._instances:
+            stats = instance.stats
+            address = URL(stats.url).authority
+            yield Stats(
+                address, "alertmanager", stats.pushed, stats.failed, given_up=stats.refused,
+                breaker="closed" if stats.reachable else "open", last_ok_ms=stats.last_ok_ms,
+            )  # fmt: skip
 
     async def run(self) -> None:
         """Keep all Alertmanagers informed until `stop` is called or the task is cancelled."""

@@ -11,7 +11,8 @@ Rules:
    topic has one, for everybody reads all of it. The number is chosen once per installation.
 3. A changelog is compacted early and often (short segments, low dirty ratio), so that recovery reads
    little more than the live rows. Its records keep the producer's time: nobody judges by it.
-4. A topic that is consumed has a dead-letter topic beside it.
+4. A topic that is consumed has a dead-letter topic beside it: by an agent, or, as the alerts are, by
+   receivers whom a message may not reach.
 """
 
 from collections.abc import Mapping
@@ -38,7 +39,7 @@ class Topic:
     cleanup: Literal["compact", "delete"]
     retention: int | None = None  # milliseconds; None for compacted topics
     kind: Kind = "stream"
-    consumed: bool = False  # by an agent, hence with a dead-letter topic
+    consumed: bool = False  # by an agent or by receivers, hence with a dead-letter topic
     partitions: int | None = None
     extra: tuple[tuple[str, str], ...] = ()
 
@@ -107,7 +108,12 @@ TOPICS: tuple[Topic, ...] = (
         consumed=True,
     ),
     Topic(
-        "engagement.alert.v1", "rule|tenant|subject", "the life of each alert", "delete", 30 * _DAY
+        "engagement.alert.v1",
+        "rule|tenant|subject",
+        "the life of each alert",
+        "delete",
+        30 * _DAY,
+        consumed=True,
     ),
     Topic(
         "engagement.view.v1",

@@ -87,6 +87,11 @@ def begun(row: AlertRow, receiver: str, mark: str) -> dict[str, tuple[str, str]]
     return {**row.told, receiver: (mark, _marks(row, receiver)[1])}
 
 
+def is_told(row: AlertRow, receiver: str) -> bool:
+    """Whether anything of this episode was begun for a receiver, or is told in a summary."""
+    return row.delivery != SINGLE or _is_of(_marks(row, receiver)[0], row.episode)
+
+
 def taken(row: AlertRow, receiver: str, mark: str) -> bool:
     """Note that a receiver has taken what the mark stands for; False when nothing changes."""
     kept = tuple(each for each in row.farewells if (each.receiver, each.mark) != (receiver, mark))

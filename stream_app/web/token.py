@@ -4,11 +4,10 @@ import hmac
 import ipaddress
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from aiohttp import web
 
-from stream_app.errors import UserError
+from stream_app.credentials import credential
 from stream_app.web.answers import Refusal
 from stream_app.web.runtime import TOKEN
 
@@ -17,16 +16,7 @@ _NAME = "PEGEL_ADMIN_TOKEN"
 
 def admin_token(environment: Mapping[str, str] = os.environ) -> str | None:
     """The token of `PEGEL_ADMIN_TOKEN` or of the file `PEGEL_ADMIN_TOKEN_FILE`, or None."""
-    path = environment.get(_NAME + "_FILE")
-    if path is None:
-        return environment.get(_NAME) or None
-    try:
-        token = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as problem:
-        raise UserError(f"{_NAME}_FILE: cannot read {path}", str(problem)) from problem
-    if not token:
-        raise UserError(f"{_NAME}_FILE: {path} is empty", "write the token into it")
-    return token
+    return credential(_NAME, environment)
 
 
 def require_authority(request: web.Request) -> None:

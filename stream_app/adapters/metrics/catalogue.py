@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from stream_app.adapters.metrics.labels import (
+    BREAKER,
+    CAUSE,
     CHANNEL,
     CLOCK,
     DIRECTION,
@@ -17,11 +19,13 @@ from stream_app.adapters.metrics.labels import (
     PARTITION,
     PRIORITY,
     REASON,
+    RECEIVER,
     SEVERITY,
     STATE,
     STEP,
     TEAM,
     TENANT,
+    WAY,
     Label,
     free,
 )
@@ -62,6 +66,7 @@ _GROUP: Final = (TENANT, CHANNEL, PRIORITY, PARTITION)
 _LEVEL: Final = (TENANT, CHANNEL, TEAM, PRIORITY)
 _SOURCE: Final = (TENANT, PARTITION)
 _OWNED: Final = (AGENT, PARTITION)
+_TOLD: Final = (RECEIVER, WAY)
 
 
 def _counter(name: str, unit: str, text: str, *labels: Label) -> Metric:
@@ -175,6 +180,29 @@ STEPS_TIME = _counter("step_seconds", "seconds", "Time that the engine spent by 
 ALERTS_FIRING = _gauge(
     "alerts_firing", "alerts", "Alert episodes that are firing now.", TENANT, RULE, SEVERITY
 )
+NOTIFIED = _counter("notifications_sent", "messages", "Messages that a receiver took.", *_TOLD)
+NOTIFY_FAILED = _counter(
+    "notifications_failed", "attempts", "Attempts that failed, retries included.", *_TOLD
+)
+NOTIFY_RETRIED = _counter(
+    "notifications_retried", "attempts", "Attempts after the first one of a message.", *_TOLD
+)
+NOTIFY_DROPPED = _counter(
+    "notifications_dropped", "messages",
+    "Messages not delivered: a newer state took their place, or they went to the dead letters.",
+    *_TOLD, CAUSE,
+)  # fmt: skip
+NOTIFY_PENDING = _gauge(
+    "notifications_pending", "messages", "Messages that wait for their receiver.", *_TOLD
+)
+NOTIFY_BREAKER = _gauge(
+    "notification_breaker_state", "", "Whether the circuit breaker is in this state: 1 or 0.",
+    *_TOLD, BREAKER,
+)  # fmt: skip
+NOTIFY_LAST = _gauge(
+    "notification_last_success_timestamp_seconds", "seconds",
+    "When the receiver last took something; absent before.", *_TOLD,
+)  # fmt: skip
 BUILD_INFO = _gauge(
     "build_info",
     "",
@@ -214,6 +242,10 @@ SECTIONS: Final[dict[str, tuple[Metric, ...]]] = {
         LONGEST_OPEN,
     ),
     "Targets and alerts": (SLA_TARGET, ALERTS_FIRING),
+    "Notifications": (
+        NOTIFIED, NOTIFY_FAILED, NOTIFY_RETRIED, NOTIFY_DROPPED, NOTIFY_PENDING, NOTIFY_BREAKER,
+        NOTIFY_LAST,
+    ),
     "Pipeline": (
         WATERMARK, TICK, TENANT_MODE, EVENT_LAG, LAST_EVENT, LAG, PARTITION_STATE, PROGRESS,
         PROCESSED, DEAD_LETTERS, FLUSH, FLUSH_ROWS, RESTORED_ROWS, READY, FENCES, STEPS_TIME,

@@ -15,6 +15,7 @@ from stream_app.adapters.metrics import catalogue
 from stream_app.adapters.metrics.families import Families
 from stream_app.adapters.metrics.folding import Folding
 from stream_app.adapters.metrics.levels import add_levels
+from stream_app.adapters.metrics.notifications import NotificationsSource, add_notifications
 from stream_app.adapters.metrics.pipeline import add_clocks, add_counters, add_worker
 from stream_app.adapters.metrics.promises import add_firing, add_policy
 from stream_app.adapters.metrics.sources import (
@@ -55,6 +56,8 @@ class MetricsCollector(Collector):
                 add_counters(out, partition, job)
         add_levels(out, (job for _, job in sources), policy)
         add_firing(out, _firing(owned), policy)
+        if isinstance(self._source, NotificationsSource):
+            add_notifications(out, self._source.notifications())
         add_policy(out, policy)
         pegel, faust, aiokafka = self._build
         out.add(catalogue.BUILD_INFO, (pegel, platform.python_version(), faust, aiokafka), 1)

@@ -41,6 +41,7 @@ CORRECTED: Final = (
 NOTED: Final = ("duplicate", "refolded", "too_late", "import_overlap", OTHER)
 MODES: Final = ("live", "catchup", "event")
 STATES: Final = ("claiming", "restoring", "running", "frozen", "fused")
+BREAKER_STATES: Final = ("closed", "open", "half_open")
 STEPS: Final = ("fetch", "apply", "turn", "collect", "build", "commit", "restore")
 _ANY_AGENT: Final = (
     "undecodable", "oversized", "wrong_partition", "unknown_tenant", "internal_error", OTHER,
@@ -71,5 +72,11 @@ NOTE = _fixed("note", "what was noticed", *NOTED)
 MODE = _fixed("mode", "how the tenant's time runs", *MODES)
 STATE = _fixed("state", "state of an owned partition", *STATES)
 SEVERITY = _fixed("severity", "severity of the alert", *SEVERITIES)
+RECEIVER = free(
+    "receiver", "who is told", "the receivers of the policy; each Alertmanager by its address"
+)
+WAY = _fixed("way", "how it is told", "webhook", "email", "alertmanager")
+BREAKER = _fixed("state", "state of the circuit breaker", *BREAKER_STATES)
+CAUSE = _fixed("cause", "why it was not delivered", "superseded", "given_up")
 STEP = _fixed("step", "step of the engine", *STEPS)
 REASON = _fixed("reason", "code of the rejection, as in the dead-letter header", *REASONS)

@@ -1,0 +1,140 @@
+"""What receivers of messages see of one partition: what is due to each, and what they hand back.
+
+Shown is only what is committed. What comes back waits here until the job's next turn, and becomes
+part of its next flush.
+"""
+
+from collections.abc import Iterable, Mapping
+from copy import copy
+from typing import Final, NamedTuple
+
+from agents.alerts.encode import alert_output, undelivered
+from agents.alerts.rows import Rows
+from schemas.alert_rows import AlertRow
+from stream_app.adapters.notify.messenger import Failure
+from stream_app.domain import notices
+from stream_app.domain.alert_episode import Change
+from stream_app.domain.alert_options import Life
+from stream_app.domain.alert_table import State
+from stream_app.domain.notices import Notice
+from stream_app.domain.policy import Calendar, Policy
+from stream_app.engine.job import Output
+
+WAYS: Final = ("webhook", "email")
+NOTIFIED: Final = "notified"
+_NO_RULE: Final = Life()
+
+
+class Answer(NamedTuple):
+    """What a receiver's task has to say of a notice. Without `notice`: begun, or taken."""
+
+    key: bytes
+    receiver: str
+    mark: str
+    begun: bool = False
+    notice: Notice | None = None
+    failure: Failure | None = None
+
+
+class Messages:
+    """The notices of one partition."""
+
+    def __init__(self, policy: Policy, lives: Mapping[str, Life], output: str) -> None:
+        self.sinks = messengers(policy)
+        self._lives, self._output = lives, output
+        self._due: dict[str, dict[bytes, tuple[Notice, ...]]] = {name: {} for name in self.sinks}
+        self._answers: dict[tuple[bytes, str, str, bool], Answer] = {}
+
+    # ------------------------------------------------------------ what receivers' tasks call
+
+    def due(self, receiver: str) -> list[tuple[bytes, Notice]]:
+        """What this receiver has not taken, the oldest first."""
+        held = self._due.get(receiver, {})
+        return [(key, notice) for key, found in held.items() for notice in found]
+
+    def begin(self, key: bytes, receiver: str, mark: str) -> None:
+        """It is to be sent as soon as that stands in the row."""
+        self._keep(Answer(key, receiver, mark, begun=True))
+
+    def taken(self, key: bytes, receiver: str, mark: str) -> None:
+        """The receiver has it."""
+        self._keep(Answer(key, receiver, mark))
+
+    def given_up(self, key: bytes, notice: Notice, failure: Failure) -> None:
+        """Nobody can send it: it goes to the dead-letter topic."""
+        self._keep(Answer(key, notice.receiver, notice.mark, False, notice, failure))
+
+    # ------------------------------------------------------------ what the job calls
+
+    def show(self, key: bytes, row: AlertRow | None) -> None:
+        """A row is committed as it is now; None: it is gone."""
+        found = notices.notices(row, self._life(row), self.sinks) if row is not None else []
+        for name, held in self._due.items():
+            mine = tuple(each for each in found if each.receiver == name)
+            if mine:
+                held[key] = mine
+            else:
+                held.pop(key, None)
+
+    def apply(self, rows: Rows) -> list[Output]:
+        """Write down what came back since the last turn; returns what is to be written of it."""
+        answers, self._answers = list(self._answers.values()), {}
+        outputs = []
+        for answer in answers:
+            row = rows.get(answer.key)
+            if row is None:
+                continue
+            after = copy(row)
+            if self._noted(after, answer):
+                life = self._life(after)
+                rows.put(answer.key, after, life)
+                if answer.begun:
+                    change = Change(NOTIFIED, copy(after), NOTIFIED)
+                    outputs.append(alert_output(self._output, answer.key, change, life, self.sinks))
+            if answer.notice and answer.failure:
+                output = undelivered(self._output, answer.key, answer.notice, answer.failure)
+                outputs.append(output)
+        return outputs
+
+    def prepare(self, before: AlertRow | None, passed: Iterable[AlertRow], after: AlertRow) -> None:
+        """A row has changed: begin what may go out at once, and keep the ends not yet heard."""
+        life = self._life(after)
+        if before is not None and before.told:
+            lived = (life, self.sinks)
+            after.farewells = notices.followed(before, list(passed), after, lived)
+        if after.state == State.FIRING:
+            at = max(after.touched, after.told_at)
+            after.told = notices.intended(after, life, self.sinks, at)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._answers.clear()
+        for held in self._due.values():
+            held.clear()
+
+    def _keep(self, answer: Answer) -> None:
+        # A receiver's task asks again until it sees the answer committed.
+        self._answers[answer[:4]] = answer
+
+    def _noted(self, row: AlertRow, answer: Answer) -> bool:
+        if not answer.begun:
+            return notices.taken(row, answer.receiver, answer.mark)
+        found = notices.notices(row, self._life(row), self.sinks)
+        # By now it may be over, and what is over before it was begun is told to nobody.
+        asked = (answer.receiver, answer.mark)
+        stands = any((each.receiver, each.mark) == asked and not each.begun for each in found)
+        if stands:
+            row.told = notices.begun(row, answer.receiver, answer.mark)
+        return stands
+
+    def _life(self, row: AlertRow) -> Life:
+        return self._lives.get(row.rule, _NO_RULE)
+
+
+def messengers(policy: Policy) -> dict[str, Calendar]:
+    """The receivers that are told by message, each with its calendar."""
+    return {
+        name: receiver.calendar
+        for name, receiver in policy.receivers.items()
+        if receiver.kind in WAYS
+    }

@@ -1,0 +1,349 @@
+"""Alerts to webhooks on real local servers: signed, repeated, held back, and never told twice."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from stream_app.domain.calendar import OfficeCalendar
+from stream_app.domain.policy import Receiver
+from stream_app.links import Links
+from tests.support.alerts import HOUR, T0, Partition, command, rule, signal, subject
+from tests.support.webhooks import (
+    QUICK,
+    deal,
+    listening,
+    messaging,
+    telling,
+    verified,
+    webhook,
+)
+
+NEW, OLD = b"n" * 24, b"o" * 24
+# Open from 00:00 to 00:01 alone; T0 is at 09:13.
+SHUT = OfficeCalendar(
+    "night", "UTC", tuple(((0, 1),) for _ in range(7)), frozenset(), frozenset(), {}
+)
+
+
+def one(receiver: Receiver, **more: Any) -> Partition:
+    where = subject(url="https://desk.example/T-1")
+    return Partition(telling(receiver)).feed(signal(True, 0, 1, subject=where, **more))
+
+
+async def test_an_alert_fires_is_acknowledged_and_ends_and_each_is_told_once() -> None:
+    async with listening() as hook:
+        partition = one(webhook(hook.url))
+        async with messaging(partition, deal(webhook(hook.url))) as running:
+            await running.quiet()
+            assert hook.kinds == ["firing"]
+            alert = partition.alerts[-1].alert
+            partition.feed(command("acknowledge", alert, 50, reason="on it"))
+            await running.until(lambda: len(hook.bodies) == 2)
+            partition.feed(signal(False, 60, 2))
+            await running.until(lambda: len(hook.bodies) == 3)
+            await running.quiet()
+    assert hook.kinds == ["firing", "acknowledged", "resolved"]
+    assert len(set(hook.ids)) == 3
+    assert {body["data"]["alert"] for body in hook.bodies} == {alert}
+    data = hook.bodies[0]["data"]
+    assert (data["url"], data["calendar"]) == ("https://desk.example/T-1", "always")
+    assert data["text"]["short"].endswith("Resolved by solving the conversation.")
+    assert hook.bodies[1]["data"]["actor"] == "agent-7"
+
+
+async def test_requests_are_signed_with_both_secrets_and_each_can_be_replaced(
+    tmp_path: Path,
+) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    new.write_text("whsec_" + "bm5u" * 8 + "\n")
+    old.write_text(OLD.decode())
+    async with listening() as hook:
+        receiver = webhook(hook.url, secret_files=(str(new), str(old)))
+        partition = one(receiver)
+        async with messaging(partition, deal(receiver)) as running:
+            await running.quiet()
+            assert verified(NEW, hook.headers[0], hook.raw[0])
+            assert verified(OLD, hook.headers[0], hook.raw[0])
+            assert not verified(b"x" * 24, hook.headers[0], hook.raw[0])
+            assert not verified(NEW, hook.headers[0], hook.raw[0] + b" ")
+            old.write_text("r" * 24)
+            partition.feed(signal(False, 60, 2))
+            await running.quiet()
+    assert verified(b"r" * 24, hook.headers[1], hook.raw[1])
+    assert not verified(OLD, hook.headers[1], hook.raw[1])
+
+
+async def test_a_failure_is_tried_again_under_the_same_identity() -> None:
+    async def recovering(count: int) -> web.Response:
+        return web.Response(status=503 if count <= 3 else 200)
+
+    async with listening(recovering) as hook:
+        receiver = webhook(hook.url)
+        async with messaging(one(receiver), deal(receiver)) as running:
+            await running.quiet()
+            [stats] = running.messenger.notifications()
+    assert len(hook.ids) == 4
+    assert len(set(hook.ids)) == 1
+    assert hook.headers[0]["idempotency-key"] == hook.ids[0]
+    assert (stats.sent, stats.failed, stats.retried, stats.given_up) == (1, 3, 3, 0)
+
+
+async def test_a_restart_sends_nothing_again() -> None:
+    async with listening() as hook:
+        receiver = webhook(hook.url)
+        partition = one(receiver)
+        async with messaging(partition, deal(receiver)) as running:
+            await running.quiet()
+        for _ in range(3):
+            partition.start()  # another owner, from the changelog
+            async with messaging(partition, deal(receiver)) as running:
+                await running.quiet()
+        partition.feed(signal(False, 60, 2))
+        async with messaging(partition, deal(receiver)) as running:
+            await running.quiet()
+    assert hook.kinds == ["firing", "resolved"]
+
+
+async def test_what_was_sent_and_not_written_down_is_sent_again_under_the_same_identity() -> None:
+    async with listening() as hook:
+        receiver = webhook(hook.url)
+        partition = one(receiver)
+        async with messaging(partition, deal(receiver)) as running:
+            # Nothing is flushed from here on: the worker dies before the next one.
+            await asyncio.wait_for(hook.arrived.wait(), 5)
+            assert running.partition.job.messages.due("support")
+        partition.start()
+        async with messaging(partition, deal(receiver)) as running:
+            await running.quiet()
+    assert len(hook.ids) == 2
+    assert len(set(hook.ids)) == 1
+
+
+async def test_the_end_is_told_after_a_crash_between_sending_and_writing_down() -> None:
+    async with listening() as hook:
+        receiver = webhook(hook.url)
+        partition = one(receiver)
+        async with messaging(partition, deal(receiver)):
+            await asyncio.wait_for(hook.arrived.wait(), 5)
+        partition.start()
+        partition.feed(signal(False, 60, 2))
+        async with messaging(partition, deal(receiver)) as running:
+            await running.quiet()
+    assert hook.kinds == ["firing", "resolved"]
+
+
+async def test_the_end_of_an_episode_is_told_though_the_next_one_fires_already() -> None:
+    async with listening() as hook:
+        receiver = webhook(hook.url)
+        partition = one(receiver)
+        async with messaging(partition, deal(receiver)) as running:
+            await running.quiet()
+        partition.feed(signal(False, 60, 2), signal(True, 70, 3))
+        partition.start()
+        async with messaging(partition, deal(receiver)) as running:
+            await running.quiet()
+    told = [(body["data"]["kind"], body["data"]["episode"]) for body in hook.bodies]
+    assert told[0] == ("firing", 1)
+    assert sorted(told[1:]) == [("firing", 2), ("resolved", 1)]
+
+
+async def test_a_receiver_that_hangs_delays_neither_the_others_nor_the_job() -> None:
+    async def never(_count: int) -> web.Response:
+        await asyncio.Event().wait()
+        return web.Response()
+
+    async with listening(never) as slow, listening() as quick:
+        hanging = webhook(slow.url, "hanging", timeout=200)
+        fine = webhook(quick.url, "fine")
+        partition = Partition(telling(hanging, fine))
+        partition.feed(*[signal(True, n, n, conversation=f"T-{n}") for n in range(1, 21)])
+        async with messaging(partition, deal(hanging), deal(fine)) as running:
+            await running.quiet("fine")
+            assert len(quick.bodies) == 20
+            assert len(slow.bodies) <= QUICK.parallel
+            await running.until(lambda: running.messenger.notifications()[0].failed > 0)
+            begun = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - begun < 2
+
+
+async def test_a_receiver_that_is_down_opens_its_breaker_and_a_probe_closes_it() -> None:
+    down = True
+
+    async def answer(_count: int) -> web.Response:
+        return web.Response(status=500 if down else 200)
+
+    async with listening(answer) as hook:
+        receiver = webhook(hook.url)
+        partition = Partition(telling(receiver))
+        partition.feed(*[signal(True, n, n, conversation=f"T-{n}") for n in range(1, 11)])
+        patience = replace(QUICK, attempts=10_000, rest=0.3, longest=0.3)
+        async with messaging(partition, deal(receiver), patience=patience) as running:
+            await running.until(lambda: running.messenger.notifications()[0].breaker == "open")
+            assert len(hook.bodies) < 10 + QUICK.parallel
+            down = False
+            await running.quiet()
+            [stats] = running.messenger.notifications()
+    assert (stats.breaker, stats.sent, stats.given_up) == ("closed", 10, 0)
+
+
+async def test_a_receiver_that_was_away_hears_the_newest_state_only() -> None:
+    down = True
+
+    async def answer(_count: int) -> web.Response:
+        return web.Response(status=500 if down else 200)
+
+    async with listening(answer) as hook:
+        receiver = webhook(hook.url)
+        partition = one(receiver)
+        patience = replace(QUICK, attempts=10_000, trips=10_000)
+        async with messaging(partition, deal(receiver), patience=patience) as running:
+            await running.until(lambda: len(hook.bodies) >= 2)
+            partition.feed(command("acknowledge", partition.alerts[-1].alert, 50))
+            partition.feed(signal(False, 60, 2))
+            await running.until(lambda: running.messenger.notifications()[0].superseded > 0)
+            hook.bodies.clear()
+            down = False
+            await running.quiet()
+    assert hook.kinds[-1] == "resolved"
+    assert "acknowledged" not in hook.kinds
+
+
+async def test_what_is_refused_goes_to_the_dead_letters_with_its_reason_and_is_not_tried_again() -> (
+    None
+):
+    async def refused(_count: int) -> web.Response:
+        return web.Response(status=400, text="no such channel")
+
+    async with listening(refused) as hook:
+        receiver = webhook(hook.url)
+        partition = one(receiver)
+        async with messaging(partition, deal(receiver)) as running:
+            await running.quiet()
+            partition.start()
+            await running.quiet()
+    assert len(hook.bodies) == 1
+    [letter] = [out for out in partition.written if out.topic.endswith(".dlq")]
+    headers = dict(letter.headers)
+    assert letter.topic == "engagement.alert.v1.dlq"
+    assert headers["dlq.error.code"] == b"notification_refused"
+    assert headers["dlq.error.path"] == b"receivers.support"
+    assert headers["dlq.error.message"] == b"HTTP 400 no such channel"
+    assert headers["dlq.notification.id"] == hook.ids[0].encode()
+
+
+async def test_a_budget_that_is_spent_ends_in_the_dead_letters() -> None:
+    async def broken(_count: int) -> web.Response:
+        return web.Response(status=500)
+
+    async with listening(broken) as hook:
+        receiver = webhook(hook.url)
+        partition = one(receiver)
+        patience = replace(QUICK, attempts=3)
+        async with messaging(partition, deal(receiver), patience=patience) as running:
+            await running.quiet()
+    assert len(hook.bodies) == 3
+    [letter] = [out for out in partition.written if out.topic.endswith(".dlq")]
+    assert dict(letter.headers)["dlq.error.code"] == b"notification_exhausted"
+    assert dict(letter.headers)["dlq.notification.attempts"] == b"3"
+
+
+async def test_retry_after_is_honoured() -> None:
+    times: list[float] = []
+
+    async def busy(count: int) -> web.Response:
+        times.append(asyncio.get_running_loop().time())
+        header = {"Retry-After": "1"} if count == 1 else {}
+        return web.Response(status=429 if count == 1 else 200, headers=header)
+
+    async with listening(busy) as hook:
+        receiver = webhook(hook.url)
+        async with messaging(one(receiver), deal(receiver)) as running:
+            await running.quiet()
+    assert times[1] - times[0] >= 1.0
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async with listening() as secret:
+
+        async def moved(_count: int) -> web.Response:
+            return web.Response(status=307, headers={"Location": secret.url})
+
+        async with listening(moved) as hook:
+            receiver = webhook(hook.url)
+            async with messaging(one(receiver), deal(receiver)) as running:
+                await running.quiet()
+                assert running.messenger.notifications()[0].given_up == 1
+    assert secret.bodies == []
+
+
+async def test_a_private_address_is_refused_unless_it_is_allowed() -> None:
+    async with listening() as hook:
+        receiver = webhook(hook.url, allow_private=False)
+        partition = one(receiver)
+        async with messaging(partition, deal(receiver)) as running:
+            await running.quiet()
+        assert hook.bodies == []
+    [letter] = [out for out in partition.written if out.topic.endswith(".dlq")]
+    assert b"private address" in dict(letter.headers)["dlq.error.message"]
+
+
+async def test_below_critical_nothing_goes_out_while_the_receiver_is_closed() -> None:
+    async with listening() as hook:
+        receiver = webhook(hook.url, calendar=SHUT)
+        rules = (rule(to=("support",)), rule("grave", to=("support",), severity="critical"))
+        partition = Partition(telling(receiver, rules=rules))
+        partition.feed(signal(True, 0, 1), signal(True, 0, 1, rule="grave", conversation="T-2"))
+        partition.feed(signal(True, 0, 1, conversation="T-3"))
+        now = T0 + 100
+        async with messaging(partition, deal(receiver), now=lambda: now) as running:
+            await running.until(lambda: len(hook.bodies) == 1)
+            assert hook.bodies[0]["data"]["rule"] == "grave"
+            waiting = {alert.subject["id"]: alert.notified for alert in partition.alerts}
+            assert waiting == {"T-1": [], "T-2": ["support"], "T-3": []}
+            partition.feed(signal(False, 60, 2, conversation="T-3"))
+            now = T0 - T0 % (24 * HOUR) + 24 * HOUR  # the next midnight
+            await running.quiet()
+    assert [body["data"]["conversation"] for body in hook.bodies[1:]] == ["T-1"]
+    assert [a.notified for a in partition.alerts if a.reason == "notified"] == [["support"]]
+
+
+async def test_a_receiver_hears_only_of_the_states_it_wants() -> None:
+    async with listening() as hook:
+        receiver = webhook(hook.url, states=("firing",))
+        partition = one(receiver)
+        async with messaging(partition, deal(receiver)) as running:
+            await running.quiet()
+            partition.feed(signal(False, 60, 2))
+            await running.quiet()
+    assert hook.kinds == ["firing"]
+
+
+async def test_links_lead_to_the_wall_and_say_what_they_are_for() -> None:
+    links = Links([b"k" * 32])
+    async with listening() as hook:
+        receiver = webhook(hook.url)
+        linked = replace(deal(receiver), links=links, wall="https://wall.example")
+        partition = one(receiver)
+        async with messaging(partition, linked) as running:
+            await running.quiet()
+    found = hook.bodies[0]["data"]["links"]
+    click = links.read(found["acknowledge"].removeprefix("https://wall.example/a/"), T0)
+    assert click.alert == partition.alerts[0].alert
+    assert (click.action, click.receiver) == ("acknowledge", "support")
+    assert click.key == "ticket_unresolved|acme|zendesk/acme/T-1"
+
+
+async def test_a_template_that_fails_is_a_dead_letter_and_stops_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "body.json"
+    path.write_text('{"id": {{ conversation | tojson }}, "x": {{ 1 // (conversation != "T-1") }}}')
+    async with listening() as hook:
+        receiver = webhook(hook.url, template=str(path))
+        partition = Partition(telling(receiver))
+        partition.feed(signal(True, 0, 1), signal(True, 0, 1, conversation="T-2"))
+        async with messaging(partition, deal(receiver)) as running:
+            await running.quiet()
+            assert running.messenger.notifications()[0].given_up == 1
+    assert hook.bodies == [{"id": "T-2", "x": 1}]

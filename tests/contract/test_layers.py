@@ -8,7 +8,10 @@ from tests.support.sources import PRODUCT, ROOT, python_files
 
 # What every layer above the core may use.
 FREE: Final = frozenset(
-    {f"stream_app.{name}" for name in ("errors", "logs", "settings", "testing")}
+    {
+        f"stream_app.{name}"
+        for name in ("credentials", "errors", "links", "logs", "settings", "testing")
+    }
 )
 
 

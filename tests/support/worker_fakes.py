@@ -7,6 +7,7 @@ from typing import Any
 
 from schemas.keys import ConversationKey
 from schemas.outputs import View
+from stream_app.adapters.metrics.notifications import Stats
 from stream_app.domain.policy import AlertRule, Match, Policy, SlaPolicy, Target
 from stream_app.engine.job import Changes, Record, Reject
 from stream_app.engine.status import (
@@ -168,6 +169,10 @@ class FakeRuntime:
     joined: bool = True
     ready: bool = True
     resumed: list[tuple[str, int]] = field(default_factory=list)
+    told: list[Stats] = field(default_factory=list)
+
+    def notifications(self) -> Iterable[Stats]:
+        return self.told
 
     def status(self) -> EngineStatus:
         return EngineStatus(

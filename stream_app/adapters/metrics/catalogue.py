@@ -196,7 +196,7 @@ NOTIFY_PENDING = _gauge(
     "notifications_pending", "messages", "Messages that wait for their receiver.", *_TOLD
 )
 NOTIFY_BREAKER = _gauge(
-    "notification_breaker_state", "", "Whether the circuit breaker is in this state: 1 or 0.",
+    "notification_breaker", "", "Whether the circuit breaker is in this state: 1 or 0.",
     *_TOLD, BREAKER,
 )  # fmt: skip
 NOTIFY_LAST = _gauge(

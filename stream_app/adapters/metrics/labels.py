@@ -76,7 +76,7 @@ RECEIVER = free(
     "receiver", "who is told", "the receivers of the policy; each Alertmanager by its address"
 )
 WAY = _fixed("way", "how it is told", "webhook", "email", "alertmanager")
-BREAKER = _fixed("state", "state of the circuit breaker", *BREAKER_STATES)
+BREAKER = _fixed("breaker", "state of the circuit breaker", *BREAKER_STATES)
 CAUSE = _fixed("cause", "why it was not delivered", "superseded", "given_up")
 STEP = _fixed("step", "step of the engine", *STEPS)
 REASON = _fixed("reason", "code of the rejection, as in the dead-letter header", *REASONS)

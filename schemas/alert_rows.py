@@ -64,12 +64,26 @@ class AlertRow(msgspec.Struct, array_like=True, gc=False):
     farewells: tuple[Farewell, ...] = ()
 
 
+class Summed(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """A summary that a receiver of messages has been told of, and that is not over."""
+
+    tenant: str
+    rule: str
+    channel: str
+    receiver: str
+    severity: str
+    alerts: int  # how many it stood for
+    since: int
+    at: int  # wall clock when it was taken
+
+
 class AlertMeta(msgspec.Struct, array_like=True, gc=False):
     """The alerts agent's part of the meta row: its time per tenant, which never goes back."""
 
     version: int = ALERT_ROW_VERSION
     ticks: dict[str, int] = {}
     advanced: dict[str, int] = {}  # up to and including here by `pegel.clock.advance.v1`
+    summed: tuple[Summed, ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode

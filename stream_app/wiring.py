@@ -8,9 +8,10 @@ from typing import Protocol, cast
 
 from stream_app.adapters.alertmanager import AlertSource, Notifier
 from stream_app.adapters.clock import now_ms
+from stream_app.adapters.notify.desk import Deal, MessageSource
 from stream_app.adapters.notify.mail import Mail, MailServer
 from stream_app.adapters.notify.message import Way
-from stream_app.adapters.notify.messenger import Deal, MessageSource, Messenger
+from stream_app.adapters.notify.messenger import Messenger
 from stream_app.adapters.notify.webhook import Webhook
 from stream_app.credentials import credential
 from stream_app.domain.policy import Policy, Receiver

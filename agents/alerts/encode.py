@@ -6,7 +6,7 @@ import msgspec
 
 from schemas.instants import format_ms
 from schemas.outputs import Alert
-from stream_app.adapters.notify.messenger import Failure
+from stream_app.adapters.notify.desk import Failure
 from stream_app.domain.alert_delivery import BACKLOG, FLOOD, SINGLE
 from stream_app.domain.alert_options import Life
 from stream_app.domain.alerts import Change, identity

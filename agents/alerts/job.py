@@ -73,6 +73,7 @@ class AlertsJob:
         """Rebuild what hangs on the rows; end the episodes of rules that the policy has dropped."""
         found = decode_alert_meta(meta) if meta else AlertMeta()
         self._sources.restore(found.ticks, found.advanced)
+        self.messages.restore(found.summed)
         self._rows.index(self._lives, self._default)
         for key, row in list(self._rows):
             self._shown.show(key, row)
@@ -104,7 +105,7 @@ class AlertsJob:
     @property
     def changed(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self._rows.dirty or self._outputs)
+        return bool(self._rows.dirty or self._outputs or self.messages.changed)
 
     def collect(self) -> Changes:
         """Encode what is dirty and remember it until it is committed."""
@@ -240,5 +241,9 @@ class AlertsJob:
 
     def _meta(self) -> bytes:
         return encode_alert_meta(
-            AlertMeta(ticks=self._sources.ticks, advanced=self._sources.advanced)
+            AlertMeta(
+                ticks=self._sources.ticks,
+                advanced=self._sources.advanced,
+                summed=self.messages.meta(),
+            )
         )

@@ -10,14 +10,18 @@ from typing import Final, NamedTuple
 
 from agents.alerts.encode import alert_output, undelivered
 from agents.alerts.rows import Rows
-from schemas.alert_rows import AlertRow
-from stream_app.adapters.notify.messenger import Failure
+from agents.alerts.sums import Sums
+from schemas.alert_rows import AlertRow, Summed
+from stream_app.adapters.notify.desk import Failure
 from stream_app.domain import notices
+from stream_app.domain.alert_delivery import BACKLOG, FLOOD
 from stream_app.domain.alert_episode import Change
 from stream_app.domain.alert_options import Life
 from stream_app.domain.alert_table import State
+from stream_app.domain.alert_view import Summary
 from stream_app.domain.notices import Notice
 from stream_app.domain.policy import Calendar, Policy
+from stream_app.domain.summary_notices import Part
 from stream_app.engine.job import Output
 
 WAYS: Final = ("webhook", "email")
@@ -43,6 +47,10 @@ class Messages:
         self.sinks = messengers(policy)
         self._lives, self._output = lives, output
         self._due: dict[str, dict[bytes, tuple[Notice, ...]]] = {name: {} for name in self.sinks}
+        self._sums = Sums(policy, lives, self.sinks, apart=True)
+        self._rows: dict[bytes, AlertRow] = {}  # only those that are told in a summary
+        self.summed: dict[Summary, Summed] = {}
+        self.changed = False  # what stands in the meta row
         self._answers: dict[tuple[bytes, str, str, bool], Answer] = {}
 
     # ------------------------------------------------------------ what receivers' tasks call
@@ -51,6 +59,20 @@ class Messages:
         """What this receiver has not taken, the oldest first."""
         held = self._due.get(receiver, {})
         return [(key, notice) for key, found in held.items() for notice in found]
+
+    def parts(self, receiver: str) -> list[Part]:
+        """What this partition has of each summary for this receiver."""
+        totals = {s: total for s, total in self._sums.totals() if s.receiver == receiver}
+        names = {**totals, **{s: None for s in self.summed if s.receiver == receiver}}
+        return [Part(s, totals.get(s), self.summed.get(s)) for s in names]
+
+    def sum_taken(self, summary: Summary, mark: Summed | None) -> None:
+        """The receiver has a summary, or has heard that it is over."""
+        if mark is None:
+            self.summed.pop(summary, None)
+        else:
+            self.summed[summary] = mark
+        self.changed = True
 
     def begin(self, key: bytes, receiver: str, mark: str) -> None:
         """It is to be sent as soon as that stands in the row."""
@@ -66,8 +88,27 @@ class Messages:
 
     # ------------------------------------------------------------ what the job calls
 
+    def restore(self, told: Iterable[Summed]) -> None:
+        """Go on from where a former owner was."""
+        self.summed = {
+            Summary(mark.tenant, mark.rule, mark.channel, mark.receiver, mark.severity): mark
+            for mark in told
+            if mark.receiver in self.sinks
+        }
+
+    def meta(self) -> tuple[Summed, ...]:
+        """What stands in the meta row of the flush that is being made."""
+        self.changed = False
+        return tuple(self.summed.values())
+
     def show(self, key: bytes, row: AlertRow | None) -> None:
         """A row is committed as it is now; None: it is gone."""
+        before = self._rows.pop(key, None)
+        if before is not None:
+            self._sums.hide(key, before)
+        if row is not None and row.delivery in (FLOOD, BACKLOG):
+            self._rows[key] = row
+            self._sums.show(key, row)
         found = notices.notices(row, self._life(row), self.sinks) if row is not None else []
         for name, held in self._due.items():
             mine = tuple(each for each in found if each.receiver == name)
@@ -82,10 +123,8 @@ class Messages:
         outputs = []
         for answer in answers:
             row = rows.get(answer.key)
-            if row is None:
-                continue
-            after = copy(row)
-            if self._noted(after, answer):
+            after = copy(row) if row is not None else None
+            if after is not None and self._noted(after, answer):
                 life = self._life(after)
                 rows.put(answer.key, after, life)
                 if answer.begun:
@@ -109,6 +148,9 @@ class Messages:
     def clear(self) -> None:
         """Forget everything."""
         self._answers.clear()
+        self._sums.clear()
+        self._rows.clear()
+        self.summed.clear()
         for held in self._due.values():
             held.clear()
 

@@ -6,14 +6,14 @@ from typing import Final
 
 import structlog
 
+from agents.alerts.sums import Sums
 from schemas.alert_rows import AlertRow
 from schemas.instants import format_ms
-from stream_app.domain.alert_delivery import BACKLOG, FLOOD
 from stream_app.domain.alert_episode import STARTED
-from stream_app.domain.alert_options import Life, escalations, gravest
+from stream_app.domain.alert_options import Life
 from stream_app.domain.alert_table import FIRED, State
 from stream_app.domain.alert_timers import SETTLED_AFTER
-from stream_app.domain.alert_view import AlertView, Sum, Summary, calendars, ticket_ref, views
+from stream_app.domain.alert_view import AlertView, Sum, Summary, ticket_ref, views
 from stream_app.domain.alerts import Change, identity
 from stream_app.domain.policy import Calendar, Policy
 
@@ -28,12 +28,11 @@ class Shown:
     def __init__(self, policy: Policy, lives: Mapping[str, Life]) -> None:
         self._lives = lives
         self._sinks = alertmanagers(policy)
-        self._gravest = {name: gravest(_severities(policy, name)) for name in self._sinks}
+        self._sums = Sums(policy, lives, self._sinks)
         self._now = 0
         self._rows: dict[bytes, AlertRow] = {}
         self._singles: dict[bytes, tuple[AlertView, ...]] = {}
         self._ended: dict[tuple[str, int], tuple[int, AlertView]] = {}
-        self._sums: dict[Summary, dict[bytes, Sum]] = {}
         self._firing: Counter[tuple[str, str, str]] = Counter()
 
     def show(self, key: bytes, row: AlertRow | None) -> None:
@@ -61,8 +60,9 @@ class Shown:
 
     def clear(self) -> None:
         """Forget everything."""
-        for each in (self._rows, self._singles, self._ended, self._sums, self._firing):
+        for each in (self._rows, self._singles, self._ended, self._firing):
             each.clear()
+        self._sums.clear()
 
     def rows(self) -> Iterable[AlertRow]:
         """Every committed row."""
@@ -77,11 +77,7 @@ class Shown:
 
     def summaries(self) -> Iterator[tuple[Summary, Sum]]:
         """What it hears of together."""
-        for summary, members in self._sums.items():
-            since = min(member.since for member in members.values())
-            told_at = min(member.told_at for member in members.values())
-            heard = next(iter(members.values())).calendars
-            yield summary, Sum(len(members), since, told_at, heard)
+        return self._sums.totals()
 
     def firing(self) -> Iterator[tuple[str, str, str, int]]:
         """Rule, tenant, severity, and how many episodes."""
@@ -95,9 +91,7 @@ class Shown:
             self._singles[key] = mine
         for view in mine:
             self._ended.pop((view.alert, view.step), None)  # late input: it has not ended
-        for summary, heard in self._summaries_of(row):
-            one = Sum(1, row.opened_at, row.told_at, heard)
-            self._sums.setdefault(summary, {})[key] = one
+        self._sums.show(key, row)
 
     def _hide(self, key: bytes) -> None:
         row = self._rows.pop(key, None)
@@ -105,30 +99,12 @@ class Shown:
         if row is None or row.state not in FIRED:
             return
         self._firing[row.rule, row.tenant, row.severity] -= 1
-        for summary, _ in self._summaries_of(row):
-            members = self._sums.get(summary, {})
-            members.pop(key, None)
-            if not members:
-                self._sums.pop(summary, None)
+        self._sums.hide(key, row)
 
     def _keep_ended(self, row: AlertRow, at: int) -> None:
         for view in views(row, self._life(row), self._sinks):
             kept = self._ended.get((view.alert, view.step), (0, view))[0]
             self._ended[view.alert, view.step] = (max(at, kept), view)
-
-    def _summaries_of(self, row: AlertRow) -> list[tuple[Summary, tuple[Calendar, ...]]]:
-        life = self._life(row)
-        heard = calendars(life.everybody, self._sinks)
-        if row.delivery == FLOOD and heard:
-            return [(Summary(row.tenant, row.rule, row.label_channel, "", life.severity), heard)]
-        if row.delivery == BACKLOG:
-            names = [name for name in life.everybody if name in self._sinks]
-            return [(self._backlog(row.tenant, name), (self._sinks[name],)) for name in names]
-        return []
-
-    def _backlog(self, tenant: str, receiver: str) -> Summary:
-        # A severity that never changes, and that is no lower than what the summary stands for.
-        return Summary(tenant, "", "", receiver, self._gravest[receiver])
 
     def _life(self, row: AlertRow) -> Life:
         return self._lives.get(row.rule, _NO_RULE)
@@ -159,10 +135,3 @@ def log_change(change: Change) -> None:
         since=format_ms(row.since),
         reason=change.reason,
     )
-
-
-def _severities(policy: Policy, name: str) -> list[str]:
-    found = [rule.severity for rule in policy.alerts if name in rule.to]
-    for rule in policy.alerts:
-        found += [step.severity for step in escalations(rule) if name in step.to]
-    return found

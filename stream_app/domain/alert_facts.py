@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from schemas.instants import parse_ms
-from stream_app.domain.alert_view import AlertView, Sum, Summary
+from stream_app.domain.alert_view import AlertView
 
 Facts = dict[str, Any]
 _REPLIES: Final = frozenset({"first_reply", "next_reply", "periodic_update", "pausable_update"})
 _NAMED: Final = frozenset(
     {
         *("clock", "is", "target", "late_by", "age", "elapsed", "value", "threshold", "calendar"),
-        *("due", "created_at", "policy", "policy_hash", "resolved_by", "reason"),
+        *("due", "created_at", "policy", "policy_hash", "resolved_by", "reason", "count"),
     }
 )
 
@@ -38,39 +38,11 @@ def facts_of(view: AlertView, kind: str, identity: str) -> Facts:
         "lasted": max(0, view.since - view.opened_at) / 1000 if view.resolved else None,
         "actor": view.actor,
         "reason": view.reason,
-        "count": 1,
+        "count": int(_number(explain, "count") or 1),
         **_subject(subject, view),
         **_explained(subject, explain),
         "resolved_by": resolved_by(view),
         "more": {_line(key): _line(value) for key, value in explain.items() if key not in _NAMED},
-    }
-
-
-def facts_of_summary(summary: Summary, total: Sum, resolved: bool, identity: str) -> Facts:
-    """The same keys for many alerts that are told as one."""
-    state = "resolved" if resolved else "firing"
-    where = {"kind": "summary", "channel": summary.channel}
-    return {
-        "id": identity,
-        "kind": state,
-        "alert": identity,
-        "step": 0,
-        "state": state,
-        "resolved": resolved,
-        "rule": summary.rule,
-        "tenant": summary.tenant,
-        "severity": summary.severity,
-        "episode": 1,
-        "since": total.since,
-        "opened_at": total.since,
-        "lasted": None,
-        "actor": "",
-        "reason": "",
-        "count": total.alerts,
-        **_subject(where, None),
-        **_explained(where, {}),
-        "resolved_by": "summary",
-        "more": {},
     }
 
 
@@ -79,7 +51,7 @@ def resolved_by(view: AlertView) -> str:
     kind, clock = view.subject.get("kind", ""), view.subject.get("clock", "")
     if kind == "conversation":
         return "reply" if clock in _REPLIES else "solve"
-    return "source" if kind == "source" else "figure"
+    return kind if kind in ("source", "summary") else "figure"
 
 
 def _subject(subject: Mapping[str, str], view: AlertView | None) -> Facts:

@@ -10,9 +10,11 @@ from jinja2 import TemplateError, TemplateSyntaxError
 
 from schemas.alert_rows import AlertRow
 from stream_app.domain.alert_delivery import SINGLE
-from stream_app.domain.alert_facts import Facts, facts_of, facts_of_summary
+from stream_app.domain.alert_facts import Facts, facts_of
 from stream_app.domain.alert_options import Life
 from stream_app.domain.alert_view import Sum, Summary, view_of
+from stream_app.domain.calendar import ALWAYS
+from stream_app.domain.summary_notices import SETTLED, Part, summary_notice
 from stream_app.texts.render import NAMES, Body, Texts, Voice
 
 LINKS: Final = {"acknowledge": "https://pegel.example/a/1", "snooze": "https://pegel.example/a/2"}
@@ -57,10 +59,11 @@ def samples() -> Iterator[Facts]:
         yield _facts(conversation, explain, state)
         yield _facts(channel, figure, state)
         yield _facts({"kind": "source", "source": "zendesk/acme"}, {}, state)
-    total = Sum(120, _NOON, _NOON, ())
-    yield facts_of_summary(
-        Summary("acme", "", "", "support", "critical"), total, False, "v1-sample"
-    )
+    summary = Summary("acme", "", "", "support", "critical")
+    part = Part(summary, Sum(120, _NOON, _NOON, ()), None)
+    notice = summary_notice([part], ALWAYS, _NOON + SETTLED)
+    assert notice is not None
+    yield facts_of(notice.view, notice.kind, notice.identity)
 
 
 def _facts(subject: dict[str, str], explain: dict[str, Any], state: str) -> Facts:

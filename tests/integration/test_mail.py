@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from stream_app.adapters.notify.desk import Deal
 from stream_app.adapters.notify.mail import Mail, MailServer
-from stream_app.adapters.notify.messenger import Deal
 from stream_app.domain.calendar import ALWAYS
 from stream_app.domain.policy import Receiver
 from stream_app.errors import UserError

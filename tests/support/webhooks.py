@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from stream_app.adapters.notify.messenger import Deal, Messenger
+from stream_app.adapters.notify.desk import Deal
+from stream_app.adapters.notify.messenger import Messenger
 from stream_app.adapters.notify.patience import Patience
 from stream_app.adapters.notify.webhook import Webhook
 from stream_app.domain.calendar import ALWAYS

@@ -11,9 +11,11 @@ from jinja2.exceptions import SecurityError
 from schemas.alert_rows import AlertRow
 from schemas.instants import parse_ms
 from stream_app.domain.alert_delivery import SINGLE
-from stream_app.domain.alert_facts import Facts, facts_of, facts_of_summary
+from stream_app.domain.alert_facts import Facts, facts_of
 from stream_app.domain.alert_options import Life
 from stream_app.domain.alert_view import Sum, Summary, view_of
+from stream_app.domain.calendar import ALWAYS
+from stream_app.domain.summary_notices import SETTLED, Part, summary_notice
 from stream_app.errors import UserError
 from stream_app.texts import Body, Texts, Voice, mistakes
 from stream_app.texts.check import LINKS, samples
@@ -125,8 +127,9 @@ def test_the_end_says_how_long_it_lasted() -> None:
 
 def test_a_summary_says_how_many() -> None:
     summary = Summary("acme", "late", "email", "", "critical")
-    told = facts_of_summary(summary, Sum(120, T0, T0, ()), False, "v1-s")
-    said = Texts(Voice()).write(told)
+    notice = summary_notice([Part(summary, Sum(120, T0, T0, ()), None)], ALWAYS, T0 + SETTLED)
+    assert notice is not None
+    said = Texts(Voice()).write(facts_of(notice.view, notice.kind, notice.identity))
     assert said.subject == "[critical] 120 alerts late: email"
     assert "120 alerts fire at once" in said.short
 

@@ -103,6 +103,8 @@ class Messages:
 
     def show(self, key: bytes, row: AlertRow | None) -> None:
         """A row is committed as it is now; None: it is gone."""
+        if not self.sinks:
+            return
         before = self._rows.pop(key, None)
         if before is not None:
             self._sums.hide(key, before)
@@ -137,6 +139,8 @@ class Messages:
 
     def prepare(self, before: AlertRow | None, passed: Iterable[AlertRow], after: AlertRow) -> None:
         """A row has changed: begin what may go out at once, and keep the ends not yet heard."""
+        if not self.sinks:
+            return
         life = self._life(after)
         if before is not None and before.told:
             lived = (life, self.sinks)

@@ -64,9 +64,11 @@ def notices(row: AlertRow, life: Life, sinks: Sinks) -> list[Notice]:
     found = [_farewell(row, each, sinks) for each in row.farewells if each.receiver in sinks]
     if row.delivery != SINGLE or row.state not in (*FIRED, State.RESOLVED):
         return found
+    # Also those whom the policy names no longer: they still have to hear of the end.
+    names = dict.fromkeys((*life.told(len(row.steps)), *row.told))
     return found + [
         notice
-        for name in life.told(len(row.steps))
+        for name in names
         if name in sinks and (notice := _notice(row, life, name, sinks[name]))
     ]
 
@@ -138,16 +140,27 @@ def followed(
 
 def _notice(row: AlertRow, life: Life, name: str, calendar: Calendar) -> Notice | None:
     last_begun, done = _marks(row, name)
-    step = max(n for n in range(len(row.steps) + 1) if name in life.step(n).to)
-    mark = _mark(row, step)
     fires = row.state == State.FIRING
-    if mark == done or not (fires or _is_of(last_begun, row.episode)):
+    step = _step(row, life, name, last_begun)
+    if step is None or not (fires or _is_of(last_begun, row.episode)):
+        return None
+    mark = _mark(row, step)
+    if mark == done:
         return None
     alert = alert_identity(row.rule, row.tenant, row.subject, row.episode)
     at = row.steps[step - 1] if step else row.starts_at
     view = view_of(row, life, (alert, step, at), (calendar,))
     kind = _kind(row, step, done) if fires else row.state
     return Notice(name, mark, kind, not fires or last_begun == mark, calendar, view)
+
+
+def _step(row: AlertRow, life: Life, name: str, last_begun: str) -> int | None:
+    named = [n for n in range(len(row.steps) + 1) if name in life.step(n).to]
+    if named:
+        return named[-1]
+    if row.state == State.FIRING or not last_begun:
+        return None
+    return min(int(last_begun.split(".")[1]), len(row.steps))
 
 
 def _farewell(row: AlertRow, kept: Farewell, sinks: Sinks) -> Notice:

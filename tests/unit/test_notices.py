@@ -186,3 +186,13 @@ def test_a_confirmation_counts_once() -> None:
     [notice] = due(found)
     assert taken(found, "support", notice.mark)
     assert not taken(found, "support", notice.mark)
+
+
+def test_who_was_told_hears_of_the_end_though_the_policy_names_them_no_longer() -> None:
+    found = row()
+    send(found)
+    dropped = Life()
+    assert notices(found, dropped, SINKS) == []
+    found.state = "resolved"
+    [end] = notices(found, dropped, SINKS)
+    assert (end.receiver, end.kind) == ("support", "resolved")

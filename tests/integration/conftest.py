@@ -1,11 +1,16 @@
 """Fixtures of the integration tier."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from tests.integration.engine_harness import Broker, Toy
+from tests.support.screen import Screens, chromium, guarded
+from tests.support.wall_data import Organisation
+from tests.support.wall_server import WallServer
 
 
 @pytest.fixture
@@ -20,3 +25,24 @@ def make_toy(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callabl
     yield make
     for toy in made:
         toy.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all tests of the wall page."""
+    async with chromium() as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def wall() -> AsyncIterator[WallServer]:
+    """A server of the test's own that says what it is told to say."""
+    async with WallServer(Organisation()) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def screens(browser: Browser, wall: WallServer) -> AsyncIterator[Screens]:
+    """Pages on that server; no error, no request elsewhere, no violation of the policy."""
+    async for guard in guarded(browser, wall):
+        yield guard

@@ -1,0 +1,87 @@
+// Starts the page: options, texts, one stream for each tenant, and a clock that paints four times a second.
+
+import { AckQuestion, LoginQuestion } from "./ask.js";
+import { Feed } from "./feed.js";
+import { parseOptions } from "./options.js";
+import { Pages } from "./pages.js";
+import { Screen } from "./screen.js";
+import { Session } from "./session.js";
+import { Rotation, slidesOf } from "./slides.js";
+import { Store } from "./store.js";
+import { loadWords } from "./words.js";
+
+const TICK_MS = 250;
+const options = parseOptions(location.search, navigator.language);
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const session = new Session();
+const lines = new Map(); // tenant asked for -> its store and stream
+
+// The parts of a channel or team are many views, and asked for only where they are shown.
+function lineOf({ tenant }) {
+  if (!lines.has(tenant)) {
+    const store = new Store();
+    const deep = options.playlist.some((entry) => entry.tenant === tenant && entry.name);
+    const feed = new Feed({ tenant, scope: deep ? "all" : "wide" }, (type, data) => {
+      store.apply(type, data);
+      soon();
+    });
+    lines.set(tenant, { store, feed });
+  }
+  return lines.get(tenant);
+}
+
+function colours() {
+  const theme = options.theme === "auto" ? (dark.matches ? "dark" : "light") : options.theme;
+  document.documentElement.dataset.theme = theme;
+}
+
+colours();
+document.documentElement.lang = options.lang;
+const words = await loadWords(options.lang, options.zone);
+await Promise.all([document.fonts.ready, session.begin()]);
+const dialog = document.getElementById("ask");
+const acknowledgement = new AckQuestion(dialog, words);
+const login = new LoginQuestion(dialog, words, session);
+const screen = new Screen(words, options, { ask, mayAct: () => session.mayAct });
+const rotation = new Rotation(options.every);
+const pages = new Pages(document.getElementById("pages"), words, rotation);
+
+function ask(alert) {
+  const about = [words.name("rule", alert.rule), alert.subject.id ?? alert.subject.channel ?? ""].filter(Boolean).join(" · ");
+  acknowledgement.about(alert, about, () => {
+    screen.alerts.sent(alert);
+    soon();
+  });
+}
+
+function paint() {
+  const perPage = screen.portrait ? 6 : 8;
+  const slides = slidesOf(options.playlist, (entry) => lineOf(entry).store, perPage);
+  const slide = rotation.current(slides);
+  const { feed } = lineOf(slide.entry);
+  screen.show(slide, feed);
+  pages.show(slides);
+  if (feed.denied && !dialog.open) login.please(() => lines.forEach((line) => line.feed.again()));
+}
+
+// Several events between two frames are painted once.
+let waiting = false;
+function soon() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    paint();
+  });
+}
+
+function afresh() {
+  colours();
+  screen.redraw();
+  soon();
+}
+
+dark.addEventListener("change", afresh);
+addEventListener("resize", afresh);
+setInterval(soon, TICK_MS);
+paint();

@@ -1,0 +1,242 @@
+"""The wall page's views: by address, in two languages, in every size, by keyboard; tokens and alerts."""
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.support.screen import Screens, guarded, tile
+from tests.support.wall_data import Organisation, scope_key, split
+from tests.support.wall_server import WallServer
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SIZES = {
+    "1080p": {"width": 1920, "height": 1080},
+    "4K": {"width": 3840, "height": 2160},
+    "portrait": {"width": 1080, "height": 1920},
+}
+# What is wider than its place, tiles that hold more than is seen, and a page that would have to scroll.
+CUT = """() => {
+    const wide = [...document.querySelectorAll(
+        '.main, .times, .counts, .note, .said, #banner, #totals div, body > header')].filter(
+        (e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1);
+    const high = [...document.querySelectorAll('article')].filter(
+        (e) => e.scrollHeight > e.clientHeight + 1);
+    const root = document.documentElement;
+    const page = root.scrollHeight > innerHeight || root.scrollWidth > innerWidth ? [root] : [];
+    return [...wide, ...high, ...page].map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 60)}`);
+}"""
+
+
+async def alert_button(page: Page) -> None:
+    await page.get_by_role("button", name="Acknowledge: Volume spike WhatsApp").click()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_large_figures_fit_and_the_value_is_readable_from_six_metres(
+    size: str, wall: WallServer, screens: Screens
+) -> None:
+    for view in wall.organisation.views.values():
+        view["levels"] |= {"waiting": 888, "overdue": 77, "at_risk": 66}
+        view["levels"]["oldest_waiting_since"] = "2026-03-01T11:00:00Z"
+    page = await screens.open("?lang=de&theme=light", viewport=SIZES[size])
+    assert await page.evaluate(CUT) == []
+    height = SIZES[size]["height"]
+    value, smallest = await page.evaluate(
+        """() => {
+            const size = (e) => parseFloat(getComputedStyle(e).fontSize);
+            const texts = [...document.querySelectorAll('#stage *')].filter(
+                (e) => e.checkVisibility() && [...e.childNodes].some((n) => n.nodeType === 3 && n.data));
+            return [size(document.querySelector('.value')), Math.min(...texts.map(size))];
+        }"""
+    )
+    assert value >= 0.08 * height
+    assert smallest >= 0.016 * min(SIZES[size].values())
+
+
+async def test_stale_notes_fit_with_a_banner_above(wall: WallServer, screens: Screens) -> None:
+    for view in wall.organisation.views.values():
+        view["complete"], view["missing_partitions"] = False, [3, 7, 11]
+    page = await screens.open("?lang=de")
+    await expect(page.locator("#banner")).to_be_visible()
+    assert await page.evaluate(CUT) == []
+
+
+async def test_a_channel_has_a_page_of_its_own_with_its_teams(
+    wall: WallServer, screens: Screens
+) -> None:
+    split(wall.organisation, "whatsapp")
+    page = await screens.open("?channel=whatsapp&lang=en")
+    await expect(page.locator("article h2")).to_have_text(
+        ["WhatsApp", "billing", "first line", "orders", "technical"]
+    )
+    large = tile(page, "WhatsApp")
+    await expect(large.get_by_role("row", name="First reply")).to_be_visible()
+    await expect(page.locator("#title")).to_have_text("demo · WhatsApp")
+    await expect(page.locator("#urgent li").first).not_to_contain_text("Email")
+
+
+async def test_teams_have_a_page_too(wall: WallServer, screens: Screens) -> None:
+    page = await screens.open("?view=team&lang=en")
+    await expect(page.locator("article h2")).to_have_text(
+        ["billing", "claims", "first line", "orders", "technical"]
+    )
+
+
+async def test_a_playlist_turns_by_itself_and_can_be_held(
+    wall: WallServer, screens: Screens
+) -> None:
+    page = await screens.open("?playlist=overview,team&every=30&lang=en", clock=True)
+    title = page.locator("#title")
+    await expect(title).to_have_text("demo · all channels")
+    await page.clock.run_for(30_500)
+    await expect(title).to_have_text("demo · all teams")
+    await page.get_by_role("button", name="Hold").click()
+    await page.clock.run_for(61_000)
+    await expect(title).to_have_text("demo · all teams")
+    await page.get_by_role("button", name="Go on").click()
+    await page.clock.run_for(30_500)
+    await expect(title).to_have_text("demo · all channels")
+
+
+async def test_arrow_keys_turn_the_pages_and_space_holds_them(
+    wall: WallServer, screens: Screens
+) -> None:
+    page = await screens.open("?playlist=overview,team:billing,channel:email&lang=en")
+    title = page.locator("#title")
+    await page.keyboard.press("ArrowRight")
+    await expect(title).to_have_text("demo · billing")
+    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.press("ArrowLeft")
+    await expect(title).to_have_text("demo · Email")
+    await page.keyboard.press(" ")
+    await expect(page.get_by_role("button", name="Go on")).to_be_visible()
+
+
+async def test_more_than_eight_channels_are_spread_over_pages(
+    wall: WallServer, screens: Screens
+) -> None:
+    one = wall.organisation.view(channel="phone")
+    for number in range(3):
+        scope = {"channel": f"kiosk {number}"}
+        wall.organisation.views[scope_key(scope)] = {**one, "scope": scope}
+    page = await screens.open()
+    await expect(page.locator("article")).to_have_count(6)
+    await expect(page.locator("#pages")).to_contain_text("1 / 2")
+    await page.get_by_role("button", name="Next page").click()
+    await expect(page.locator("article")).to_have_count(5)
+
+
+async def test_german_is_german_in_words_numbers_and_names(
+    wall: WallServer, screens: Screens
+) -> None:
+    page = await screens.open("?lang=de")
+    assert await page.locator("html").get_attribute("lang") == "de"
+    await expect(tile(page, "E-Mail")).to_contain_text("Am längsten")
+    await expect(page.locator("#urgent")).to_contain_text("Am dringendsten")
+    await expect(page.locator("#goals")).to_contain_text("4.310 von 4.200")
+
+
+async def test_a_mistake_in_the_address_is_named(screens: Screens) -> None:
+    page = await screens.open("?view=everything&lang=en")
+    await expect(page.locator("#banner")).to_contain_text("“everything”, which is no view")
+    await expect(page.locator("article")).to_have_count(8)
+
+
+async def test_the_most_urgent_are_ten_counting_down_with_links(
+    wall: WallServer, screens: Screens
+) -> None:
+    page = await screens.open()
+    rows = page.locator("#urgent li:visible")
+    await expect(rows).to_have_count(10)
+    first = rows.first
+    await expect(first).to_contain_text("late")
+    href = await first.get_by_role("link").get_attribute("href")
+    assert href is not None
+    assert href.startswith("https://desk.example/conversations/")
+    before = await first.locator(".time").inner_text()
+    await expect(first.locator(".time")).not_to_have_text(before, timeout=2_000)
+
+
+async def test_goals_are_bars_with_a_mark_and_a_word(screens: Screens) -> None:
+    page = await screens.open()
+    await expect(page.locator("#goals li").nth(0)).to_contain_text("87% of 90%")
+    await expect(page.locator("#goals li").nth(0)).to_contain_text("short")
+    await expect(page.locator("#goals li").nth(1)).to_contain_text("met")
+
+
+async def test_an_alert_is_acknowledged_with_a_reason_by_keyboard(
+    wall: WallServer, screens: Screens
+) -> None:
+    page = await screens.open()
+    button = page.get_by_role("button", name="Acknowledge: Volume spike WhatsApp")
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("a campaign, all is well")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    assert wall.asked == [{"alert": "volume_spike-whatsapp", "reason": "a campaign, all is well"}]
+    row = page.locator("#alerts li", has_text="Volume spike")
+    await expect(row).to_contain_text("Sent")
+    done = {**wall.organisation.alerts["volume_spike-whatsapp"], "state": "acknowledged"}
+    wall.say("delta", views=[], gone=[], alerts=[done])
+    await expect(page.locator("#alerts")).to_contain_text("3 firing")
+
+
+async def test_without_a_reason_nothing_is_sent_and_escape_closes(
+    wall: WallServer, screens: Screens
+) -> None:
+    page = await screens.open()
+    await alert_button(page)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    assert wall.asked == []
+
+
+@pytest.mark.parametrize(("status", "said"), [(403, "not act"), (503, "HTTP 503")])
+async def test_a_refused_acknowledgement_is_said_in_the_dialog(
+    status: int, said: str, wall: WallServer, screens: Screens
+) -> None:
+    wall.answer = status
+    page = await screens.open()
+    await alert_button(page)
+    await page.keyboard.type("mine")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text(said)
+
+
+async def test_who_may_only_look_sees_no_button(wall: WallServer, screens: Screens) -> None:
+    wall.role = "view"
+    page = await screens.open()
+    await expect(page.locator("#alerts li").first).to_be_visible()
+    await expect(page.get_by_role("button")).to_have_count(0)
+
+
+async def test_a_resolved_alert_leaves_the_list(wall: WallServer, screens: Screens) -> None:
+    page = await screens.open()
+    over = {**wall.organisation.alerts["volume_spike-whatsapp"], "state": "resolved"}
+    wall.say("delta", views=[], gone=[], alerts=[over])
+    await expect(page.locator("#alerts li", has_text="Volume spike")).to_have_count(0)
+
+
+async def test_a_wall_with_tokens_asks_for_one(browser: Browser) -> None:
+    async with WallServer(Organisation(), token="s3cret") as wall:
+        async for screens in guarded(browser, wall):
+            page = await screens.open(ready="dialog[open]")
+            await page.keyboard.type("wrong")
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_role("dialog")).to_contain_text("was not accepted")
+            await page.get_by_role("textbox").fill("s3cret")
+            await page.keyboard.press("Enter")
+            await expect(page.locator("article")).to_have_count(8)
+            await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+async def test_a_token_in_the_address_logs_in_and_leaves_the_address(browser: Browser) -> None:
+    async with WallServer(Organisation(), token="s3cret") as wall:
+        async for screens in guarded(browser, wall):
+            page = await screens.open("?lang=en#token=s3cret")
+            await expect(page.locator("article")).to_have_count(8)
+            assert "s3cret" not in page.url
+            await page.reload()
+            await expect(page.locator("article")).to_have_count(8)

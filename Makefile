@@ -17,10 +17,10 @@ YAML_RULES := '{extends: default, rules: {line-length: {max: 120, ignore: tests/
 ARGS ?=
 PYTEST = $(BIN)/pytest -q $(ARGS)
 
-.PHONY: help install check lint types imports fast test slow parts demo bench compile format generate lock clean
+.PHONY: help install check lint types imports fast test slow parts demo bench compile format generate lock screenshots clean
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP)  ## make .venv from the hash-pinned lock file (nothing to do when it is fresh)
 
@@ -76,6 +76,9 @@ generate: install  ## write dashboards, metric reference and diagrams anew from 
 	@$(BIN)/python -m stream_app.adapters.metrics.docs >docs/metrics.md
 	@$(BIN)/python -m tests.unit.test_alerts_docs
 	@$(BIN)/python -m tests.contract.test_clock_docs
+
+screenshots: install  ## take the pictures of the wall for the documentation anew
+	@$(BIN)/python -m tests.support.screenshots
 
 lock: install  ## re-make the lock files from pyproject.toml (ARGS=--upgrade for newer versions)
 	@$(COMPILE) pyproject.toml --extra demo --output-file requirements/runtime.lock

@@ -44,5 +44,5 @@ async def wall() -> AsyncIterator[WallServer]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def screens(browser: Browser, wall: WallServer) -> AsyncIterator[Screens]:
     """Pages on that server; no error, no request elsewhere, no violation of the policy."""
-    async for guard in guarded(browser, wall):
+    async for guard in guarded(browser, wall.url):
         yield guard

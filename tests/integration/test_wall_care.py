@@ -7,6 +7,7 @@ from playwright.async_api import CDPSession, Page, expect
 
 from schemas.instants import format_ms
 from tests.support.screen import Screens
+from tests.support.screenshots import IMAGES, MOST_BYTES, take
 from tests.support.wall_data import Json
 from tests.support.wall_server import WallServer
 
@@ -119,3 +120,9 @@ async def _held(session: CDPSession) -> dict[str, float]:
     metrics = (await session.send("Performance.getMetrics"))["metrics"]
     found = {metric["name"]: metric["value"] for metric in metrics}
     return {"heap": found["JSHeapUsedSize"], "nodes": found["Nodes"]}
+
+
+async def test_the_pictures_of_the_documentation_can_be_taken_again(tmp_path: Path) -> None:
+    for picture in await take(tmp_path):
+        assert 20_000 < picture.stat().st_size < MOST_BYTES
+        assert (IMAGES / picture.name).stat().st_size < MOST_BYTES

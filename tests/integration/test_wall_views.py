@@ -221,7 +221,7 @@ async def test_a_resolved_alert_leaves_the_list(wall: WallServer, screens: Scree
 
 async def test_a_wall_with_tokens_asks_for_one(browser: Browser) -> None:
     async with WallServer(Organisation(), token="s3cret") as wall:
-        async for screens in guarded(browser, wall):
+        async for screens in guarded(browser, wall.url):
             page = await screens.open(ready="dialog[open]")
             await page.keyboard.type("wrong")
             await page.keyboard.press("Enter")
@@ -234,7 +234,7 @@ async def test_a_wall_with_tokens_asks_for_one(browser: Browser) -> None:
 
 async def test_a_token_in_the_address_logs_in_and_leaves_the_address(browser: Browser) -> None:
     async with WallServer(Organisation(), token="s3cret") as wall:
-        async for screens in guarded(browser, wall):
+        async for screens in guarded(browser, wall.url):
             page = await screens.open("?lang=en#token=s3cret")
             await expect(page.locator("article")).to_have_count(8)
             assert "s3cret" not in page.url

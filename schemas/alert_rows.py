@@ -78,12 +78,16 @@ class Summed(msgspec.Struct, array_like=True, gc=False, frozen=True):
 
 
 class AlertMeta(msgspec.Struct, array_like=True, gc=False):
-    """The alerts agent's part of the meta row: its time per tenant, which never goes back."""
+    """The alerts agent's part of the meta row: its time per tenant, which never goes back.
+
+    `ticks` are those of rules on conversations, `figure_ticks` those of rules on figures.
+    """
 
     version: int = ALERT_ROW_VERSION
     ticks: dict[str, int] = {}
     advanced: dict[str, int] = {}  # up to and including here by `pegel.clock.advance.v1`
     summed: tuple[Summed, ...] = ()
+    figure_ticks: dict[str, int] = {}
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -54,6 +54,7 @@ class ConversationsMeta(msgspec.Struct, array_like=True):
     ticks: dict[str, TickRow]
     counters: dict[str, int]  # late_events, duplicates, import_overlap, …
     last_event: int
+    heard: dict[str, dict[str, int]] = {}  # tenant, source of input -> when something came last
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -49,6 +49,7 @@ class PaneRecord(msgspec.Struct, omit_defaults=True, kw_only=True):
     hist: dict[str, dict[int, int]] = {}
     levels: dict[str, int] = {}
     clocks: dict[str, TenantClock] = {}
+    sources: dict[str, dict[str, str]] = {}  # of a heartbeat: tenant, source of input, last heard
     top: dict[str, list[dict[str, Any]]] = {}
 
 

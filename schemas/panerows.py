@@ -19,6 +19,13 @@ class LevelRow(msgspec.Struct, array_like=True):
     top: dict[str, list[dict[str, Any]]] = {}
 
 
+class HeldRow(msgspec.Struct, array_like=True, gc=False):
+    """A condition of an alert rule on figures that holds: since when, and when that was told last."""
+
+    since: int
+    told: int
+
+
 def version_of(epoch: int, seq: int) -> int:
     """(epoch, seq) as one integer of the same order."""
     return epoch << SEQ_BITS | seq

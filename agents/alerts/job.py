@@ -14,7 +14,7 @@ from typing import Final
 from agents.alerts.decode import Advanced, BadRecord, Heartbeat, Raised, read_command, read_signal
 from agents.alerts.encode import alert_output
 from agents.alerts.messages import Messages
-from agents.alerts.rows import Rows
+from agents.alerts.rows import Lane, Rows
 from agents.alerts.shown import Shown, log_change
 from schemas.alert_rows import (
     AlertMeta,
@@ -27,7 +27,7 @@ from schemas.alert_rows import (
 from stream_app.domain import alerts
 from stream_app.domain.alert_delivery import Deliveries, Share, gravest_first
 from stream_app.domain.alert_episode import STARTED
-from stream_app.domain.alert_options import Life, lives
+from stream_app.domain.alert_options import CHANNELS, CONVERSATIONS, Life, lives
 from stream_app.domain.alert_sources import Sources
 from stream_app.domain.alert_table import UNRESOLVED, State
 from stream_app.domain.alert_view import AlertView, Sum, Summary
@@ -38,7 +38,6 @@ from stream_app.engine.job import Changes, Output, Record, Reject, Rejected, Row
 
 TABLE: Final = "alerts"
 INTERNAL: Final = "internal_error"
-PRODUCER: Final = "conversations"  # the agent whose source partitions must all have spoken
 
 Batch = tuple[dict[bytes, AlertRow | None], list[Change]]
 
@@ -51,7 +50,10 @@ class AlertsJob:
         self._commands, self._output = commands, output
         self._lives = lives(policy)
         self._default = Life(retention=policy.retention)
-        self._sources = Sources(PRODUCER, share.partitions)
+        self._sources = {
+            CONVERSATIONS: Sources(CONVERSATIONS, share.partitions),
+            CHANNELS: Sources(CHANNELS),
+        }
         self._deliveries = Deliveries(share)
         self._rows = Rows(self._deliveries)
         self._changes: list[Change] = []
@@ -72,7 +74,8 @@ class AlertsJob:
     def restored(self, meta: bytes | None, epoch: int) -> None:
         """Rebuild what hangs on the rows; end the episodes of rules that the policy has dropped."""
         found = decode_alert_meta(meta) if meta else AlertMeta()
-        self._sources.restore(found.ticks, found.advanced)
+        self._sources[CONVERSATIONS].restore(found.ticks, found.advanced)
+        self._sources[CHANNELS].restore(found.figure_ticks, found.advanced)
         self.messages.restore(found.summed)
         self._rows.index(self._lives, self._default)
         for key, row in list(self._rows):
@@ -165,17 +168,21 @@ class AlertsJob:
         if isinstance(found, Raised):
             self._signal(record.key or b"", found)
         elif isinstance(found, Heartbeat):
-            self._sources.heard(found.source, found.order, found.beats)
-            for tenant in found.beats:
-                self._pass_time(tenant)
+            sources = self._sources.get(found.source[0])
+            if sources is not None:
+                sources.heard(found.source, found.order, found.beats)
+                for tenant in found.beats:
+                    self._pass_time((found.source[0], tenant))
         elif isinstance(found, Advanced):
-            self._sources.advance(found.tenant, found.until)
-            self._pass_time(found.tenant)
+            for producer, sources in self._sources.items():
+                sources.advance(found.tenant, found.until)
+                self._pass_time((producer, found.tenant))
 
     def _signal(self, key: bytes, raised: Raised) -> None:
         seen, row = raised.seen, self._rows.get(key)
-        self._sources.said(seen.tenant, raised.source, raised.mode)
-        result = alerts.signalled(row, seen, self._life(seen.rule))
+        life = self._life(seen.rule)
+        self._sources[life.producer].said(seen.tenant, raised.source, raised.mode)
+        result = alerts.signalled(row, seen, life)
         if result[0] is not row:
             self._settle(key, row, result, live=raised.mode == LIVE)
 
@@ -192,24 +199,26 @@ class AlertsJob:
 
     def _moment(self, row: AlertRow, appended: int) -> int:
         # A tenant on event time knows no other: its commands happen where its tick is.
-        if self._policy.tenants.get(row.tenant) != EVENT or self._sources.live(row.tenant):
+        sources = self._sources[self._life(row.rule).producer]
+        if self._policy.tenants.get(row.tenant) != EVENT or sources.live(row.tenant):
             return appended
-        return max(self._sources.ticks.get(row.tenant, 0), row.since)
+        return max(sources.ticks.get(row.tenant, 0), row.since)
 
-    def _pass_time(self, tenant: str) -> None:
-        until, live = self._sources.reached(tenant), self._sources.live(tenant)
-        for key, row in self._rows.due(tenant, until):
+    def _pass_time(self, lane: Lane) -> None:
+        sources, tenant = self._sources[lane[0]], lane[1]
+        until, live = sources.reached(tenant), sources.live(tenant)
+        for key, row in self._rows.due(lane, until):
             result = alerts.woken(row, until, self._life(row.rule))
             self._settle(key, row, result, live=live)
         if live:
-            self._release(tenant)
+            self._release(lane)
 
-    def _release(self, tenant: str) -> None:
-        held = sorted(self._rows.held(tenant), key=lambda item: gravest_first(item[1]))
+    def _release(self, lane: Lane) -> None:
+        held = sorted(self._rows.held(lane), key=lambda item: gravest_first(item[1]))
         if not held:
             return
         asked = [(row, self._life(row.rule).everybody) for _, row in held]
-        tick = self._sources.ticks.get(tenant, 0)
+        tick = self._sources[lane[0]].ticks.get(lane[1], 0)
         for (key, row), decision in zip(held, self._deliveries.release(asked), strict=True):
             told = alerts.delivered(row, decision, tick, self._life(row.rule))
             self._settle(key, row, told)
@@ -242,8 +251,9 @@ class AlertsJob:
     def _meta(self) -> bytes:
         return encode_alert_meta(
             AlertMeta(
-                ticks=self._sources.ticks,
-                advanced=self._sources.advanced,
+                ticks=self._sources[CONVERSATIONS].ticks,
+                advanced=self._sources[CONVERSATIONS].advanced,
+                figure_ticks=self._sources[CHANNELS].ticks,
                 summed=self.messages.meta(),
             )
         )

@@ -1,5 +1,7 @@
 """The rows of one partition with what hangs on them: wake heaps, dirtiness, delivery counts.
 
+Time is that of a lane: a tenant, as the producer of a rule tells it.
+
 Every change of a row goes through `put`, so that none of these can be forgotten.
 """
 
@@ -12,17 +14,20 @@ from stream_app.domain.alert_options import Life
 from stream_app.domain.alert_table import FIRED
 from stream_app.domain.alert_timers import NEVER, next_wake_at
 
+Lane = tuple[str, str]
+"""Producer and tenant."""
+
 
 class Rows:
-    """Rows by signal key; time is per tenant, so the heaps are."""
+    """Rows by signal key; time is per lane, so the heaps are."""
 
     def __init__(self, deliveries: Deliveries) -> None:
         self.dirty: set[bytes] = set()
         self._rows: dict[bytes, AlertRow] = {}
         self._deliveries = deliveries
-        self._heaps: dict[str, list[tuple[int, bytes]]] = {}
+        self._heaps: dict[Lane, list[tuple[int, bytes]]] = {}
         self._wakes: dict[bytes, int] = {}
-        self._held: dict[str, dict[bytes, None]] = {}
+        self._held: dict[Lane, dict[bytes, None]] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -45,11 +50,12 @@ class Rows:
         """All rows are loaded: rebuild what hangs on them."""
         self._heaps, self._wakes, self._held = {}, {}, {}
         for key, row in self._rows.items():
-            wake = next_wake_at(row, life.get(row.rule, default))
+            mine = life.get(row.rule, default)
+            wake, lane = next_wake_at(row, mine), (mine.producer, row.tenant)
             self._wakes[key] = wake
             if wake < NEVER:
-                self._heaps.setdefault(row.tenant, []).append((wake, key))
-            self._hold(key, row)
+                self._heaps.setdefault(lane, []).append((wake, key))
+            self._hold(lane, key, row)
             self._deliveries.moved(None, row)
         for heap in self._heaps.values():
             heapify(heap)
@@ -60,18 +66,19 @@ class Rows:
         self._deliveries.moved(before, row)
         self.dirty.add(key)
         if row is None:
-            self._drop(key, before)
+            self._drop(key, before, life)
             return
+        lane = (life.producer, row.tenant)
         self._rows[key] = row
-        self._hold(key, row)
+        self._hold(lane, key, row)
         wake = next_wake_at(row, life)
         if wake != self._wakes.get(key):
             self._wakes[key] = wake
-            heappush(self._heaps.setdefault(row.tenant, []), (wake, key))
+            heappush(self._heaps.setdefault(lane, []), (wake, key))
 
-    def due(self, tenant: str, until: int) -> Iterator[tuple[bytes, AlertRow]]:
+    def due(self, lane: Lane, until: int) -> Iterator[tuple[bytes, AlertRow]]:
         """Rows whose next wake is at or before `until`, earliest first; each must be put back."""
-        heap = self._heaps.get(tenant, [])
+        heap = self._heaps.get(lane, [])
         while heap and heap[0][0] <= until:
             wake, key = heappop(heap)
             row = self._rows.get(key)
@@ -79,19 +86,19 @@ class Rows:
                 del self._wakes[key]
                 yield key, row
 
-    def held(self, tenant: str) -> list[tuple[bytes, AlertRow]]:
-        """Episodes of a tenant that fire and that nobody has been told of."""
-        return [(key, self._rows[key]) for key in self._held.get(tenant, ())]
+    def held(self, lane: Lane) -> list[tuple[bytes, AlertRow]]:
+        """Episodes of a lane that fire and that nobody has been told of."""
+        return [(key, self._rows[key]) for key in self._held.get(lane, ())]
 
-    def _hold(self, key: bytes, row: AlertRow) -> None:
-        held = self._held.setdefault(row.tenant, {})
+    def _hold(self, lane: Lane, key: bytes, row: AlertRow) -> None:
+        held = self._held.setdefault(lane, {})
         if row.delivery == HELD and row.state in FIRED:
             held[key] = None
         else:
             held.pop(key, None)
 
-    def _drop(self, key: bytes, before: AlertRow | None) -> None:
+    def _drop(self, key: bytes, before: AlertRow | None, life: Life) -> None:
         self._rows.pop(key, None)
         self._wakes.pop(key, None)
         if before is not None:
-            self._held.get(before.tenant, {}).pop(key, None)
+            self._held.get((life.producer, before.tenant), {}).pop(key, None)

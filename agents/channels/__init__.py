@@ -3,6 +3,8 @@
 from aiokafka.partitioner import murmur2
 
 from agents.channels.job import TABLE, ChannelsJob, Setting
+from agents.channels.signals import Line
+from stream_app.domain.channel_rules import compile_channel_rules
 from stream_app.domain.freshness import Source
 from stream_app.domain.policy import Policy
 from stream_app.domain.scopes import combinations
@@ -14,6 +16,7 @@ __all__ = ["ChannelsJob", "owns", "spec"]
 
 PANES = "engagement.pane.v1"
 VIEWS = "engagement.view.v1"
+SIGNALS = "engagement.signal.v1"
 
 
 def owns(tenant: str, partition: int, partitions: int) -> bool:
@@ -30,11 +33,14 @@ def spec(settings: Settings, policy: Policy) -> AgentSpec:
         lateness=policy.allowed_lateness,
     )
 
+    rules = compile_channel_rules(policy)
+
     def new_job(partition: int) -> ChannelsJob:
         own = (name for name in policy.tenants if owns(name, partition, settings.partitions))
         pane_topic, view_topic = settings.topic_prefix + PANES, settings.topic_prefix + VIEWS
         known = frozenset(policy.tenants)
-        return ChannelsJob(Setting(tuple(own), known, shape, pane_topic, view_topic))
+        line = Line(settings.topic_prefix + SIGNALS, partition, settings.partitions, policy.hash)
+        return ChannelsJob(Setting(tuple(own), known, shape, pane_topic, view_topic, line, rules))
 
     return AgentSpec(
         name="channels",

@@ -85,6 +85,10 @@ class Intake:
             if name in self.tenants
         }
         self.hearing.hear(source, version)
+        for name, heard in record.sources.items():
+            if name in self.tenants:
+                of = {text: _instant(at, "sources") for text, at in heard.items()}
+                self.tenants[name].hear_of(of)
         for name, clock in clocks.items():
             if clock.watermark > 0:  # else it has seen nothing of the tenant yet
                 self.tenants[name].clocks.put(source, clock)

@@ -14,8 +14,10 @@ from agents.channels.intake import Intake, RefusedError
 from agents.channels.pacing import Pace, take_dirty
 from agents.channels.recovery import meta_of, restore
 from agents.channels.rows import encode_row_key
+from agents.channels.signals import BEAT_MS, Line, Signals, stored
 from schemas.outputs import View
 from schemas.panerows import LevelRow, pack_level
+from stream_app.domain.channel_rules import ChannelRule
 from stream_app.domain.freshness import Hearing
 from stream_app.domain.scopes import Scope, escape
 from stream_app.domain.tenant import RowKey, Shape, Tenant
@@ -38,6 +40,8 @@ class Setting:
     shape: Shape
     pane_topic: str
     view_topic: str
+    line: Line
+    rules: tuple[ChannelRule, ...] = ()
 
 
 class ChannelsJob:
@@ -56,6 +60,8 @@ class ChannelsJob:
         self._strays: Final[list[bytes]] = []  # rows that belong to nobody any more
         self._outputs: Final[dict[bytes, bytes | None]] = {}
         self._gone: Final[set[tuple[str, Scope]]] = set()  # tombstones that were written
+        self._signals: Final = Signals(setting.line, setting.rules)
+        self._beat_at = -BEAT_MS
 
     @property
     def tenants(self) -> Mapping[str, Tenant]:
@@ -72,7 +78,9 @@ class ChannelsJob:
                 self._loaded[key] = value
 
     def restored(self, meta: bytes | None, epoch: int) -> None:
-        """Rebuild panes, windows and clocks. `epoch` is not used: views carry no version."""
+        """Rebuild panes, windows, clocks and what was said; `epoch` is that of the signals."""
+        said = {key: self._loaded.pop(key) for key, _ in list(stored(self._loaded))}
+        self._signals.restored(said, epoch)
         self._strays.extend(restore(self._tenants, self._hearing, self._loaded, meta))
         self._loaded.clear()
 
@@ -102,12 +110,16 @@ class ChannelsJob:
                 pace.moved |= tenant.judge(silent)
                 if tenant.missing != missing or pace.all_due(now_ms):
                     pace.all_dirty(tenant.board, now_ms)
+                tenant.note_missing(self._hearing.now)
                 self._show(tenant)
+        if not 0 <= now_ms - self._beat_at < BEAT_MS:
+            self._beat_at = now_ms
+            self._judge()
 
     @property
     def changed(self) -> bool:
         """Whether there are rows or views to write."""
-        if self._outputs or self._strays:
+        if self._outputs or self._strays or self._signals.changed:
             return True
         return any(tenant.changed for tenant in self._tenants.values())
 
@@ -120,6 +132,9 @@ class ChannelsJob:
             tenant.changed.clear()
         topic = self._setting.view_topic
         changes.outputs.extend(Output(topic, key, value) for key, value in self._outputs.items())
+        rows, signals = self._signals.collect()
+        changes.rows.extend(rows)
+        changes.outputs.extend(signals)
         self._outputs.clear()
         self._strays.clear()
         return changes
@@ -131,6 +146,14 @@ class ChannelsJob:
         """Forget everything."""
         for kept in (self.views, self._tenants, self._loaded, self._outputs):
             kept.clear()
+        self._signals.clear()
+
+    def _judge(self) -> None:
+        for tenant in self._tenants.values():
+            if self._setting.rules and tenant.as_of is not None:
+                tenant.board.settle()
+                self._signals.judge(tenant, self._hearing.now)
+        self._signals.beat(self._tenants, self._hearing.now)
 
     def _show(self, tenant: Tenant) -> None:
         if tenant.as_of is None:

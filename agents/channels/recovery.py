@@ -42,7 +42,12 @@ def meta_of(tenants: Mapping[str, Tenant], hearing: Hearing) -> bytes:
     """How far everything is."""
     heard = [(*source, version, when) for source, (version, when) in hearing.heard.items()]
     states = {
-        name: TenantMeta(tenant.as_of, [_voice_meta(tenant, v) for v in tenant.voices.values()])
+        name: TenantMeta(
+            tenant.as_of,
+            [_voice_meta(tenant, v) for v in tenant.voices.values()],
+            tenant.lacking_since,
+            tenant.heard_of,
+        )
         for name, tenant in tenants.items()
     }
     return encode_meta(Meta(hearing.now, heard, states))
@@ -55,6 +60,7 @@ def _voice_meta(tenant: Tenant, voice: Voice) -> VoiceMeta:
 
 
 def _restore_voices(tenant: Tenant, meta: TenantMeta) -> None:
+    tenant.lacking_since, tenant.heard_of = meta.lacking_since, meta.heard_of
     for kept in meta.voices:
         source = Source(kept.agent, kept.partition)
         voice = tenant.voices.get(source)

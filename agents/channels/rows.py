@@ -1,7 +1,7 @@
 """Rows and meta row of the channels agent: what stands in its changelog.
 
 A pane's key is `p|agent|partition|tenant|channel|team|priority|resolution|start`, that of levels is
-`l|agent|partition|tenant|channel|team|priority`, each part percent-encoded; values are those of
+`l|agent|partition|tenant|channel|team|priority`, that of a signal `s|rule|tenant|about`, each part percent-encoded; values are those of
 `schemas.panerows`. How far each source partition is stands in the meta row, because it changes with
 every heartbeat.
 """
@@ -65,6 +65,8 @@ class TenantMeta(msgspec.Struct, array_like=True):
 
     as_of: int | None
     voices: list[VoiceMeta]
+    lacking_since: int = 0
+    heard_of: dict[str, int] = {}
 
 
 class Meta(msgspec.Struct):

@@ -15,7 +15,7 @@ from typing import Any, Final
 from schemas import events as wire
 from schemas.group_rows import ConversationsMeta, TickRow, decode_meta, encode
 from schemas.instants import parse_ms
-from schemas.keys import ConversationKey, decode_key
+from schemas.keys import ConversationKey
 from stream_app.domain.fold import (
     DUPLICATE,
     IN_ORDER,
@@ -36,12 +36,11 @@ from stream_app.domain.ticks import EVENT, TenantTick
 from stream_app.domain.turn import Turn
 from stream_app.engine.job import Changes, Record, Reject, Rejected, Row
 from stream_app.records.merges import MergeLoopError
-from stream_app.records.pressing import listed
 
 from . import group_table, intake
 from .effects import Effects
 from .explain import explain
-from .publish import Publisher
+from .publish import Publisher, hear
 from .reads import JobReads
 from .store import Store
 
@@ -59,6 +58,7 @@ class ConversationsJob(JobReads):
     store: Store = field(default_factory=Store)
     counters: dict[str, int] = field(default_factory=dict)
     last_event_ms: int = 0
+    heard: dict[str, dict[str, int]] = field(default_factory=dict)
     rules: Rulebook = field(init=False)
     groups: Groups = field(init=False)
     ticks: dict[str, TenantTick] = field(init=False)
@@ -74,7 +74,7 @@ class ConversationsJob(JobReads):
         effects = self.effects
         self.rules, self.groups = effects.rules, effects.groups
         self.ticks, self.publisher = effects.ticks, effects.publisher
-        self.publisher.describe = self._listed
+        self.publisher.describe = self.listed
 
     def load(self, table: str, rows: Sequence[tuple[bytes, bytes | None]]) -> None:
         """Take over changelog rows; conversations stay packed."""
@@ -90,6 +90,7 @@ class ConversationsJob(JobReads):
         if meta:
             known = decode_meta(meta)
             self.counters, self.last_event_ms = known.counters, known.last_event
+            self.heard = known.heard
             for tenant, row in known.ticks.items():
                 self.ticks[tenant] = TenantTick(row.mode, row.tick, row.watermark)
         for tenant, mode in self.rules.active.policy.tenants.items():
@@ -149,7 +150,7 @@ class ConversationsJob(JobReads):
         else:
             outputs.extend(self.publisher.changes(self.groups, self.ticks))
         if self._beat:
-            outputs.extend(self.publisher.heartbeat(self.ticks, self._offset))
+            outputs.extend(self.publisher.heartbeat(self.ticks, self._offset, self.heard))
         rows.extend(Row(GROUPS, key, value) for key, value in group_table.collect(self.groups))
         self._snapshot = self._beat = self._meta_dirty = False
         return Changes(rows, outputs, encode(self._meta()))
@@ -185,6 +186,7 @@ class ConversationsJob(JobReads):
         else:
             self._fold(key, conversation, event, step, now)
         tick.applied(time)
+        hear(self.heard, event.tenant, event.source, now)
         self.last_event_ms = max(self.last_event_ms, time)
 
     def _pass_on(self, conversation: Conversation, event: wire.Event, step: Step) -> None:
@@ -267,10 +269,6 @@ class ConversationsJob(JobReads):
             turn = self._turns[tenant] = Turn(self.rules, tenant)
         return turn
 
-    def _listed(self, key: bytes, level: str) -> dict[str, Any] | None:
-        state = self.store.look(key)
-        return None if state is None else listed(decode_key(key), state, level)
-
     def _count(self, name: str) -> None:
         self.counters[name] = self.counters.get(name, 0) + 1
 
@@ -286,7 +284,7 @@ class ConversationsJob(JobReads):
             for tenant, tick in self.ticks.items()
         }
         return ConversationsMeta(
-            META_VERSION, self.publisher.seq, ticks, self.counters, self.last_event_ms
+            META_VERSION, self.publisher.seq, ticks, self.counters, self.last_event_ms, self.heard
         )
 
 

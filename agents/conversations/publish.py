@@ -21,6 +21,11 @@ from stream_app.engine.job import Output
 AGENT: Final = "conversations"
 _encode: Final = msgspec.json.Encoder().encode
 
+Heard = dict[str, dict[str, int]]
+"""When something came last from each source of input, by tenant (ms)."""
+
+MOST_SOURCES: Final = 1000  # of input, of a tenant, that are listened for
+
 Describe = Callable[[bytes, str], dict[str, Any] | None]
 """A conversation's entry in the list of a level, by its record key; None when it has gone."""
 
@@ -63,11 +68,17 @@ class Publisher:
         groups.dirty_levels.clear()
         yield from self._everywhere(self._record("snapshot_end"))
 
-    def heartbeat(self, ticks: Mapping[str, TenantTick], offset: int) -> Iterator[Output]:
+    def heartbeat(
+        self, ticks: Mapping[str, TenantTick], offset: int, heard: Heard | None = None
+    ) -> Iterator[Output]:
         """How far this source partition is, told to everybody who counts on it."""
         clocks = {tenant: _clock(tick) for tenant, tick in ticks.items()}
         record = self._record("heartbeat")
         record.clocks, record.source_offset = clocks, offset
+        record.sources = {
+            tenant: {source: format_ms(at) for source, at in sources.items()}
+            for tenant, sources in (heard or {}).items()
+        }
         yield from self._everywhere(record)
         signal = Signal(
             epoch=self.epoch,
@@ -135,6 +146,15 @@ class Publisher:
     def _next(self) -> int:
         self.seq += 1
         return self.seq
+
+
+def hear(heard: Heard, tenant: str, source: str, now: int) -> None:
+    """Something has come from a source of input."""
+    known = heard.get(tenant)
+    if known is None:
+        known = heard[tenant] = {}
+    if source in known or len(known) < MOST_SOURCES:
+        known[source] = now
 
 
 def _clock(tick: TenantTick) -> TenantClock:

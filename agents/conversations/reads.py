@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemas.group_rows import TotalsRow
 from schemas.keys import ConversationKey, decode_key, encode_key
 from stream_app.domain.groups import Groups
 from stream_app.domain.standing import GroupKey
+from stream_app.records.pressing import listed
 
 from .store import Store
 
@@ -64,6 +65,11 @@ class JobReads:
     def clocks(self) -> Mapping[str, tuple[int, int, str]]:
         """Watermark, tick and mode of every tenant."""
         return {t: (tick.watermark, tick.tick, tick.state) for t, tick in self.ticks.items()}
+
+    def listed(self, key: bytes, level: str) -> dict[str, Any] | None:
+        """A conversation's entry in the list of a level; None when it is not here any more."""
+        state = self.store.look(key)
+        return None if state is None else listed(decode_key(key), state, level)
 
     def find(self, native_id: str) -> list[ConversationKey]:
         """Conversations of this partition that have this native id, of whatever tenant and source.

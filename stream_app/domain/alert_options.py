@@ -7,6 +7,10 @@ from typing import Final
 from stream_app.domain.policy import AlertRule, Escalation, Policy
 
 HOUR: Final = 3_600_000
+CONVERSATIONS: Final = "conversations"
+CHANNELS: Final = "channels"
+_OF_FIGURES: Final = frozenset({"window", "level", "volume", "goal", "source", "data"})
+_LASTING: Final = frozenset({"source", "data"})  # their `for` is part of the condition
 ACK_EXPIRES: Final = 4 * HOUR
 SEVERITIES: Final = ("info", "warning", "critical")
 
@@ -23,6 +27,7 @@ class Life:
     severity: str = "warning"
     to: tuple[str, ...] = ()
     retention: int = 30 * 24 * HOUR  # how long the number of a resolved episode is kept
+    producer: str = CONVERSATIONS  # the agent whose time these episodes live by
 
     @property
     def everybody(self) -> tuple[str, ...]:
@@ -43,9 +48,9 @@ class Life:
 
 def life_of(rule: AlertRule, retention: int) -> Life:
     """The options of a rule. Raises ValueError for a duration that is none."""
-    options = rule.options
+    options, kinds = rule.options, rule.condition.keys()
     return Life(
-        hold=_ms(rule.condition, "for", 0),
+        hold=0 if kinds & _LASTING else _ms(rule.condition, "for", 0),
         keep=_ms(options, "keep_firing_for", 0),
         remind=_ms(options, "remind_every", 0),
         ack=_ms(options, "ack_expires", ACK_EXPIRES),
@@ -53,6 +58,7 @@ def life_of(rule: AlertRule, retention: int) -> Life:
         severity=rule.severity,
         to=rule.to,
         retention=retention,
+        producer=CHANNELS if kinds & _OF_FIGURES else CONVERSATIONS,
     )
 
 

@@ -3,6 +3,8 @@
 Rules:
 1. Every source partition says by heartbeat, per tenant, its tick and whether it is live. The tick of
    the tenant is the smallest of them, and unknown until all expected partitions have spoken of it.
+   A rule has one producer, and its alerts live by the time of that one: those of conversations by all
+   partitions of their agent, those of figures by the one that adds up all of a tenant.
 2. It never goes back, whatever a new owner of a source partition may say.
 3. A tenant is live when all of its sources are. A signal made while catching up makes its source not
    live from that moment on, heartbeat or not.
@@ -27,9 +29,12 @@ class Beat(NamedTuple):
 
 
 class Sources:
-    """The newest heartbeats, folded to one tick and one mode per tenant."""
+    """The newest heartbeats of one producer, folded to one tick and one mode per tenant.
 
-    def __init__(self, agent: str, partitions: int) -> None:
+    Without a number of partitions a tenant has one source, whichever speaks of it.
+    """
+
+    def __init__(self, agent: str, partitions: int = 0) -> None:
         self._expected: Final = frozenset((agent, number) for number in range(partitions))
         self._order: dict[Source, tuple[int, int]] = {}
         self._beats: dict[str, dict[Source, Beat]] = {}
@@ -69,10 +74,13 @@ class Sources:
     def live(self, tenant: str) -> bool:
         """Whether every source of the tenant is live."""
         beats = self._beats.get(tenant, {})
-        return self._expected <= beats.keys() and all(b.mode == LIVE for b in beats.values())
+        return self._complete(beats) and all(b.mode == LIVE for b in beats.values())
+
+    def _complete(self, beats: Mapping[Source, Beat]) -> bool:
+        return bool(beats) and self._expected <= beats.keys()
 
     def _move(self, tenant: str) -> None:
         beats = self._beats[tenant]
-        if self._expected <= beats.keys():
+        if self._complete(beats):
             tick = min(beat.tick for beat in beats.values())
             self.ticks[tenant] = max(tick, self.ticks.get(tenant, 0))

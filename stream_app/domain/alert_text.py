@@ -91,6 +91,9 @@ def _summary(view: AlertView) -> str:
 def _details(view: AlertView) -> str:
     explain = view.explain
     parts = [
+        _figure(explain),
+        _phrase("silent since {}", explain.get("last_heard")),
+        _phrase("nothing current from source partition {}", explain.get("missing_partitions")),
         _phrase("Clock {}", view.subject.get("clock") or explain.get("clock")),
         _phrase("target {}", _length(explain.get("target"))),
         _phrase("age {}", _length(explain.get("age"))),
@@ -102,6 +105,30 @@ def _details(view: AlertView) -> str:
     facts = ", ".join(part for part in parts if part)
     start = f"Firing since {format_ms(view.opened_at)}. "
     return start + (f"{facts}. " if facts else "") + f"Resolved by {ends(view)}."
+
+
+def _figure(explain: Mapping[str, Any]) -> str:
+    """`first_reply_met_ratio over 1h is 55 %, below 80 %, of 20`."""
+    name, value = explain.get("figure"), explain.get("value")
+    if not name or not isinstance(value, int | float):
+        return ""
+    threshold = explain.get("threshold")
+    parts = [
+        _phrase("over {}", explain.get("over")),
+        f"is {_amount(name, value)}",
+        f"({explain.get('limit') or 'goal'} {_amount(name, threshold)})",
+        _phrase("of {}", explain.get("count")),
+    ]
+    return " ".join([f"{name}", *(part for part in parts if part)])
+
+
+def _amount(name: str, value: object) -> str:
+    if not isinstance(value, int | float):
+        return "unknown"
+    if name.endswith("_ratio"):
+        return f"{value * 100:.3g} %"
+    timed = name.endswith("_seconds") or name in ("oldest_waiting", "longest_open")
+    return duration(value) if timed else f"{value:g}"
 
 
 def _policy(explain: Mapping[str, Any]) -> str:

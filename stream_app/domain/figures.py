@@ -9,6 +9,7 @@ a ratio of nothing is left out.
 """
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from functools import cache
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
@@ -106,6 +107,16 @@ def ratio_parts(values: Values, name: str) -> tuple[int, int]:
         return values.get(_HANDLED[name], 0), solves
     ratio = _RATIOS[name]
     return values.get(ratio.part, 0), sum(values.get(code, 0) for code in ratio.whole)
+
+
+def counted_in(figures: Mapping[str, Any], name: str) -> int:
+    """How many things a count or a ratio of a shown window stands for."""
+    if name in _HANDLED:
+        return int(figures.get(_FIRST_SOLVE.seconds, {}).get("count", 0))
+    if name not in _RATIOS:
+        return int(figures.get(name, 0))
+    clock, reading, _ = name.rsplit("_", 2)
+    return sum(int(figures.get(f"{clock}_{outcome}", 0)) for outcome in READINGS[reading])
 
 
 def _seconds(values: Values, codes: list[int], clock: _Clock) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from heapq import heapify, heappop, heappush
 from typing import Final
 
 from schemas.rows import ConversationState, StatePeek
+from stream_app.domain.calendar import ALWAYS
 from stream_app.domain.levels import AT_RISK, LEVELS, OVERDUE, most_pressing
 from stream_app.domain.policy import Policy
 
@@ -50,9 +51,10 @@ def part_of(tenant: str, state: ConversationState | StatePeek) -> Part:
 def ages_of(policy: Policy) -> tuple[int, ...]:
     """The ages (ms) at which open conversations are counted: 48 h, and those that alert rules ask for.
 
-    Around the clock: an age in business hours is a matter of each conversation's calendar.
+    Around the clock: of a rule that counts business hours no level can be told by its name.
     """
-    asked = {rule.condition.get("unresolved_for") for rule in policy.alerts}
+    rules = (rule for rule in policy.alerts if rule.calendar.name == ALWAYS.name)
+    asked = {rule.condition.get("unresolved_for") for rule in rules}
     ages = sorted({UNRESOLVED, *(age for age in asked if isinstance(age, int))})
     return tuple(ages[:MOST_AGES]) if UNRESOLVED in ages[:MOST_AGES] else (UNRESOLVED,)
 

@@ -5,7 +5,7 @@ up to). Remembers which rows changed, so that the caller can make them durable; 
 they are written nor when a view is due.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -14,8 +14,10 @@ from stream_app.domain.freshness import Clocks, Source
 from stream_app.domain.group_levels import add_levels
 from stream_app.domain.panes import COARSE_MS, Delta, PaneKey, Share, Values, Voice, difference
 from stream_app.domain.scopes import WHOLE_TENANT, Scope
+from stream_app.domain.ticks import CATCHUP, EVENT, LIVE
 from stream_app.domain.windows import Board
 
+MOST_SOURCES: Final = 1_000  # of input, of one tenant; more would be a mistake
 CROWD: Final = 1_000_000  # panes of one tenant, above which nobody waits for a silent partition
 
 
@@ -53,6 +55,8 @@ class Tenant:
         self.missing: tuple[int, ...] = tuple(sorted({s.partition for s in shape.expected}))
         self.changed: dict[RowKey, bytes | LevelRow | None] = {}
         self.cells = 0
+        self.lacking_since = 0  # on the clock of the log: since when a partition is missing
+        self.heard_of: dict[str, int] = {}  # source of input -> when something came from it
         self._shape: Final = shape
         self._floor = -1  # panes that start here or earlier are gone for good
         self._levels: Final[dict[int, dict[str, int]]] = {}  # by group, of all source partitions
@@ -61,6 +65,23 @@ class Tenant:
     def as_of(self) -> int | None:
         """The instant that all figures are about; None before the first clock."""
         return self.board.as_of
+
+    @property
+    def mode(self) -> str:
+        """`live` when all of its source partitions are, else `event` or `catchup`."""
+        modes = {clock.mode for clock in self.clocks.of.values()}
+        return EVENT if EVENT in modes else LIVE if modes <= {LIVE} else CATCHUP
+
+    def hear_of(self, sources: Mapping[str, int]) -> None:
+        """A source partition says when something came last from each source of input."""
+        for source, at in sources.items():
+            known = self.heard_of.get(source)
+            if at > known if known is not None else len(self.heard_of) < MOST_SOURCES:
+                self.heard_of[source] = at
+
+    def note_missing(self, now: int) -> None:
+        """Remember since when anything is missing."""
+        self.lacking_since = (self.lacking_since or now) if self.missing else 0
 
     def put_pane(self, source: Source, version: int, key: PaneKey, values: Values) -> None:
         """Take over an absolute pane, unless it is old news."""

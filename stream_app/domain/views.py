@@ -7,6 +7,7 @@ from schemas.outputs import View
 from stream_app.domain.figures import window_figures
 from stream_app.domain.group_levels import level_figures, most_urgent
 from stream_app.domain.scopes import Scope
+from stream_app.domain.spans import span_name
 from stream_app.domain.tenant import Tenant
 
 
@@ -23,32 +24,33 @@ def view_of(tenant: Tenant, scope: Scope) -> View | None:
         missing_partitions=list(tenant.missing),
         levels=level_figures(tenant.levels(scope), as_of),
         windows=_windows(tenant, scope),
-        volume=_volume(tenant),
-        goals=[],
+        volume=volume_of(tenant, scope),
+        goals=goals_of(tenant, scope),
         top=most_urgent(tenant.level_rows(tenant.board.tallies[scope].groups)),
     )
 
 
-def _windows(tenant: Tenant, scope: Scope) -> dict[str, dict[str, Any]]:
-    shown: dict[str, dict[str, Any]] = {}
-    totals = tenant.board.tallies[scope].totals
-    for span, total in zip(tenant.board.spans, totals, strict=True):
-        if total.rendered is None:
-            total.rendered = window_figures(total.values)
-        shown[span_name(span)] = total.rendered
-    return shown
+def window_of(tenant: Tenant, scope: Scope, window: int) -> dict[str, Any]:
+    """The figures of one window of a scope, by its place among the spans."""
+    total = tenant.board.tallies[scope].totals[window]
+    if total.rendered is None:
+        total.rendered = window_figures(total.values)
+    return total.rendered
 
 
-def _volume(tenant: Tenant) -> dict[str, Any]:
+def goals_of(_tenant: Tenant, _scope: Scope) -> list[dict[str, Any]]:
+    """How far the goals of a scope are."""
+    return []
+
+
+def volume_of(tenant: Tenant, _scope: Scope) -> dict[str, Any]:
+    """What is to be said of the number of messages in a scope."""
     if not tenant.missing:
         return {}
     names = ", ".join(map(str, tenant.missing))
     return {"verdict": "unknown", "explain": f"nothing current from source partition {names}"}
 
 
-def span_name(ms: int) -> str:
-    """A span as the policy writes it: 300000 is `5m`, 86400000 is `24h`."""
-    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1_000)):
-        if ms % size == 0:
-            return f"{ms // size}{unit}"
-    return f"{ms}ms"
+def _windows(tenant: Tenant, scope: Scope) -> dict[str, dict[str, Any]]:
+    spans = tenant.board.spans
+    return {span_name(span): window_of(tenant, scope, n) for n, span in enumerate(spans)}

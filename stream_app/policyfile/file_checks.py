@@ -15,6 +15,15 @@ from stream_app.policyfile.shapes import Reading
 _WEEK: Final = UNITS["w"]
 _MINUTE: Final = UNITS["m"]
 _REACH_WEEKS: Final = 5 * 52
+_ON_FIGURES: Final = {
+    "window": "a window",
+    "level": "a level",
+    "volume": "the volume",
+    "goal": "a goal",
+    "source": "a source",
+    "data": "the state of the data",
+}
+_BY_GROUP: Final = frozenset({"window", "level", "volume"})
 _CONDITIONS: Final = ("tenant", "channel", "team", "priority", "tags")
 
 
@@ -108,6 +117,21 @@ def _check_rule(node: Node, rule: Values, values: Values, reading: Reading) -> N
         _check_over(where.at("over"), condition["over"], values, reading)
     if "clock" in condition and "is" in condition:
         _check_can_fire(where, condition, values, reading)
+    _check_match(node, rule, values, reading)
+
+
+def _check_match(node: Node, rule: Values, values: Values, reading: Reading) -> None:
+    """A rule on figures can be narrowed only by what figures are kept by."""
+    kind = next((name for name in _ON_FIGURES if name in rule.get("when", {})), None)
+    grouped = values.get("windows", {}).get("group_by")
+    if kind is None or grouped is None:
+        return
+    known = ["tenant", *(grouped if kind in _BY_GROUP else ())]
+    for part in _CONDITIONS:
+        if rule.get("match", {}).get(part) and part not in known:
+            found = f"a rule on {_ON_FIGURES[kind]} that is narrowed by {part}"
+            allowed = f"it can be narrowed by {listed(known)}"
+            reading.report.error(node.at("match").at(part).place, found, allowed)
 
 
 def _check_over(node: Node, over: Span, values: Values, reading: Reading) -> None:

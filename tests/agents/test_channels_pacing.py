@@ -1,10 +1,6 @@
 """When the channels agent writes which views."""
 
-import msgspec
-
 from schemas.instants import format_ms
-from schemas.outputs import View
-from stream_app.engine.job import Changes
 from tests.support.panes import (
     EMAIL,
     ONE,
@@ -14,18 +10,8 @@ from tests.support.panes import (
     new_job,
     said,
     started,
+    views_of,
 )
-
-
-def views(changes: Changes) -> dict[str, View | None]:
-    """What was written to the view topic."""
-    assert {output.topic for output in changes.outputs} <= {"engagement.view.v1"}
-    return {
-        (output.key or b"").decode(): msgspec.json.decode(output.value, type=View)
-        if output.value
-        else None
-        for output in changes.outputs
-    }
 
 
 def test_a_scope_that_falls_out_of_use_gets_a_tombstone_once() -> None:
@@ -42,19 +28,19 @@ def test_a_scope_that_falls_out_of_use_gets_a_tombstone_once() -> None:
     assert ("acme", "channel=email") not in job.views
     feed(job, [tellers[0].level(EMAIL, open=0, waiting=0)])
     job.turn(3_000, {})
-    assert list(views(job.collect())) == ["acme|"]
+    assert list(views_of(job.collect())) == ["acme|"]
 
 
 def test_views_are_written_at_most_every_quarter_of_a_second() -> None:
     job, tellers = new_job(), started()
     feed(job, said(tellers))
     job.turn(1_000, {})
-    assert list(views(job.collect())) == ["acme|"]
+    assert list(views_of(job.collect())) == ["acme|"]
     feed(job, [tellers[0].pane(EMAIL, T0, ONE)])
     job.turn(1_249, {})
-    assert not job.collect().outputs
+    assert not views_of(job.collect())
     job.turn(1_250, {})
-    assert len(job.collect().outputs) == 5
+    assert len(views_of(job.collect())) == 5
 
 
 def test_what_has_not_changed_is_written_again_while_time_goes_on() -> None:
@@ -67,7 +53,7 @@ def test_what_has_not_changed_is_written_again_while_time_goes_on() -> None:
     for turn in range(1, 9):
         feed(job, [teller.heartbeat(T0 + turn * 250) for teller in tellers])
         job.turn(1_000 + turn * 250, {})
-        written.append(len(job.collect().outputs))
+        written.append(len(views_of(job.collect())))
     assert written == [0, 0, 0, 0, 0, 0, 0, 5]
 
 
@@ -82,7 +68,7 @@ def test_the_last_move_of_time_reaches_every_view_although_nothing_follows() -> 
     assert {view.as_of for view in job.views.values()} == {format_ms(T0 + 60_000)}
     job.collect()
     job.turn(9_000, {})
-    assert not job.collect().outputs
+    assert not views_of(job.collect())
 
 
 def test_when_the_wall_clock_is_set_back_views_go_on() -> None:
@@ -100,7 +86,7 @@ def test_many_changes_are_written_in_portions_wide_views_first() -> None:
         tellers[0].level(("email", "billing", f"p{number}"), open=1)
     feed(job, said(tellers))
     job.turn(1_000, {})
-    first = views(job.collect())
+    first = views_of(job.collect())
     assert {"acme|", "acme|channel=email", "acme|team=billing"} <= first.keys()
     assert len(first) == 3 + 64
     job.turn(1_250, {})

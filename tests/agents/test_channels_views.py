@@ -1,9 +1,5 @@
 """The views of the channels agent: what panes and levels add up to."""
 
-import msgspec
-
-from schemas.outputs import View
-from stream_app.engine.job import Changes
 from tests.support.panes import (
     EMAIL,
     ONE,
@@ -13,18 +9,8 @@ from tests.support.panes import (
     new_job,
     said,
     started,
+    views_of,
 )
-
-
-def views(changes: Changes) -> dict[str, View | None]:
-    """What was written to the view topic."""
-    assert {output.topic for output in changes.outputs} <= {"engagement.view.v1"}
-    return {
-        (output.key or b"").decode(): msgspec.json.decode(output.value, type=View)
-        if output.value
-        else None
-        for output in changes.outputs
-    }
 
 
 def test_a_pane_becomes_views_of_all_its_scopes() -> None:
@@ -33,7 +19,7 @@ def test_a_pane_becomes_views_of_all_its_scopes() -> None:
     tellers[0].level(EMAIL, open=4, waiting=2, oldest_waiting_since=T0 - 90_000)
     feed(job, said(tellers))
     job.turn(1_000, {})
-    written = views(job.collect())
+    written = views_of(job.collect())
     assert list(written) == [
         "acme|",
         "acme|channel=email",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from agents.channels import ChannelsJob
 from schemas.outputs import PaneRecord, View
 from stream_app.domain.policy import Policy
-from stream_app.domain.views import span_name
+from stream_app.domain.spans import span_name
 from tests.support.panes import (
     T0,
     Log,

@@ -4,6 +4,7 @@
 nothing of running totals: it looks at every observation each time.
 """
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +12,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agents.channels import ChannelsJob, owns, spec
+from agents.channels import VIEWS, ChannelsJob, owns, spec
 from schemas.instants import format_ms
-from schemas.outputs import PaneRecord, TenantClock
+from schemas.outputs import PaneRecord, TenantClock, View
 from stream_app.domain.histogram import bucket_of
 from stream_app.domain.policy import Policy
 from stream_app.engine.job import Changes, Rejected
@@ -157,6 +158,7 @@ class Log:
     rows: dict[bytes, bytes] = field(default_factory=dict)
     meta: bytes | None = None
     views: dict[bytes, bytes] = field(default_factory=dict)
+    signals: list[dict[str, Any]] = field(default_factory=list)  # heartbeats too
 
     def write(self, changes: Changes) -> None:
         for row in changes.rows:
@@ -166,7 +168,9 @@ class Log:
                 self.rows[row.key] = row.value
         for output in changes.outputs:
             assert output.key is not None
-            if output.value is None:
+            if output.topic != VIEWS:
+                self.signals.append(json.loads(output.value or b""))
+            elif output.value is None:
                 self.views.pop(output.key, None)
             else:
                 self.views[output.key] = output.value
@@ -202,6 +206,17 @@ _PERCENT = {"p50": 50, "p90": 90, "p95": 95, "p99": 99, "max": 100}
 
 
 ONE = [Observation(0, EMAIL, T0)]
+
+
+def views_of(changes: Changes) -> dict[str, View | None]:
+    """What was written to the view topic."""
+    return {
+        (output.key or b"").decode(): msgspec.json.decode(output.value, type=View)
+        if output.value
+        else None
+        for output in changes.outputs
+        if output.topic == VIEWS
+    }
 
 
 def started(partitions: int = 2) -> list[Teller]:

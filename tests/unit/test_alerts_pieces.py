@@ -205,6 +205,30 @@ def test_an_alert_names_clock_target_calendar_due_and_lateness() -> None:
 
 
 @pytest.mark.parametrize(
+    ("explain", "said"),
+    [
+        (
+            {"figure": "first_reply_met_ratio", "over": "1h", "value": 0.55, "limit": "below",
+             "threshold": 0.8, "count": 20},
+            "first_reply_met_ratio over 1h is 55 % (below 80 %) of 20",
+        ),
+        (
+            {"figure": "oldest_waiting", "value": 750.0, "limit": "above", "threshold": 600.0},
+            "oldest_waiting is 12m 30s (above 10m)",
+        ),
+        ({"figure": "waiting", "value": 41, "limit": "above", "threshold": 40}, "waiting is 41 (above 40)"),
+        ({"last_heard": "2026-01-09T16:00:00Z"}, "silent since 2026-01-09T16:00:00Z"),
+        ({"missing_partitions": "1, 4"}, "nothing current from source partition 1, 4"),
+    ],
+)  # fmt: skip
+def test_an_alert_on_a_figure_names_it_with_its_value_and_limit(
+    explain: dict[str, Any], said: str
+) -> None:
+    where = {"kind": "channel", "channel": "email"}
+    assert said in annotations(view(subject=where, explain=explain))["details"]
+
+
+@pytest.mark.parametrize(
     ("where", "explain", "part"),
     [
         (subject(clock="full_resolution"), {}, "solving the conversation"),

@@ -10,7 +10,7 @@ from stream_app.domain.figures import RATIOS, ratio_parts, window_figures
 from stream_app.domain.group_levels import add_levels, level_figures, most_urgent
 from stream_app.domain.histogram import bucket_of, estimate
 from stream_app.domain.measures import flatten
-from stream_app.domain.views import span_name
+from stream_app.domain.spans import span_name
 
 
 def replies(*ms: int, met: int = 0, missed: int = 0) -> dict[int, int]:

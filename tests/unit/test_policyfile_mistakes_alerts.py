@@ -4,6 +4,11 @@ import pytest
 
 from tests.support.policies import DURATIONS, HEAD, alert, findings, when
 
+
+def narrowed(condition: str, match: str) -> str:
+    return alert(f"when: {{{condition}}}\n    match: {{{match}}}")
+
+
 CONDITIONS = "unresolved_for, clock, volume, window, level, source, data"
 WHEN = "policy.yaml:4: alerts[late].when"
 ALERTS = [
@@ -31,6 +36,21 @@ ALERTS = [
     (
         when("window: first_reply_met_ratio, over: 2h, below: 0.8"),
         f"{WHEN}.over: no window of 2h is kept; windows.over has 1m, 5m, 15m, 1h, 4h or 24h",
+    ),
+    (
+        narrowed("level: waiting, above: 40", "tags: [vip]"),
+        "policy.yaml:5: alerts[late].match.tags: a rule on a level that is narrowed by tags; it can be narrowed by "
+        "tenant, channel, team or priority",
+    ),
+    (
+        narrowed("source: silent", "channel: [email]"),
+        "policy.yaml:5: alerts[late].match.channel: a rule on a source that is narrowed by channel; it can be narrowed "
+        "by tenant",
+    ),
+    (
+        narrowed("level: open, above: 4", "team: [billing]") + "windows: {group_by: [channel]}\n",
+        "policy.yaml:5: alerts[late].match.team: a rule on a level that is narrowed by team; it can be narrowed by "
+        "tenant or channel",
     ),
     (
         when("window: first_reply_met_ratio, over: 1h, below: 80%"),

@@ -12,11 +12,12 @@ from stream_app.domain.alert_options import Life, lives
 from stream_app.domain.alerts import Ask, commanded, identity, next_wake_at, signalled, woken
 from stream_app.domain.facts import ConditionChanged
 from stream_app.domain.policy import Policy
+from stream_app.domain.signalling import Said
 from stream_app.records.outcomes import subject_of
 
 
 class Subject(NamedTuple):
-    """What an alert is about: a rule, and a conversation."""
+    """What an alert is about: a rule, and a conversation (or, as its id, what figures are of)."""
 
     rule: str
     key: ConversationKey
@@ -50,21 +51,32 @@ class Alerts:
         self, key: ConversationKey, state: ConversationState, fact: ConditionChanged, tick: int
     ) -> None:
         """A condition became true or false for a conversation."""
-        subject = Subject(fact.rule, key)
+        about = subject_of(key, fact, state)
+        self._hear(Subject(fact.rule, key), about, fact.active, fact.since, tick)
+
+    def told(self, said: Said, about: dict[str, str], tick: int) -> None:
+        """A rule on figures says something new of what it is judged for."""
+        place = said.place
+        key = ConversationKey(place.tenant, "", place.about)
+        self._hear(Subject(place.rule, key), about, said.active, said.since, tick)
+
+    def _hear(
+        self, subject: Subject, about: dict[str, str], active: bool, since: int, tick: int
+    ) -> None:
         self._seq += 1
         seen = Seen(
-            rule=fact.rule,
-            tenant=key.tenant,
-            subject=subject_of(key, fact, state),
-            active=fact.active,
-            since=fact.since,
+            rule=subject.rule,
+            tenant=subject.key.tenant,
+            subject=about,
+            active=active,
+            since=since,
             tick=tick,
             epoch=0,
             seq=self._seq,
-            severity=self._lives[fact.rule].severity,
+            severity=self._lives[subject.rule].severity,
             explain={},
         )
-        row, changes = signalled(self.rows.get(subject), seen, self._lives[fact.rule])
+        row, changes = signalled(self.rows.get(subject), seen, self._lives[subject.rule])
         self._keep(subject, row, changes)
 
     def command(self, subject: Subject, ask: Ask) -> bool:

@@ -91,6 +91,10 @@ class Desk:
             else:
                 self._schedule(key, conversation)
 
+    def next_wake(self) -> int:
+        """The next instant at which a timer may run; 0 when there is none."""
+        return self._heap[0][0] if self._heap else 0
+
     def turn(self, tenant: str) -> Turn:
         """The surroundings in which a tenant's conversations are folded."""
         turn = self._turns.get(tenant)

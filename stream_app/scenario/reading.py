@@ -100,13 +100,15 @@ class _File:
         others = {
             rule.name: next(iter(rule.condition))
             for rule in policy.alerts
-            if not {"unresolved_for", "clock"} & set(rule.condition)
+            if _BEYOND & set(rule.condition)
         }
         for node, values in expected:
             for key in ("alert", "no_alert"):
                 if values.get(key) in others:
                     found = f"{values[key]} is a rule about a {others[values[key]]}"
-                    allowed = "scenario files look at rules with unresolved_for or clock"
+                    allowed = (
+                        "scenario files look at rules on conversations, windows, levels and sources"
+                    )
                     self._report.error(node.at(key).place, found, allowed)
 
     def _policy(self, root: Node) -> Policy | None:
@@ -190,6 +192,9 @@ def _entry(number: int, node: Node, values: Mapping[str, Any], tenant: str) -> A
         data=_data(number, values),
     )
     return Arrival(arrives.ms if arrives else time, time, event, node.place)
+
+
+_BEYOND: Final = frozenset({"volume", "goal", "data"})  # nothing is usual, or stale, in a file
 
 
 def cause_number(number: int) -> str:

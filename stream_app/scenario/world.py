@@ -24,6 +24,7 @@ from stream_app.domain.standing import GroupKey, Part, ages_of, nothing_in, part
 from stream_app.records.outcomes import standing_level
 from stream_app.scenario.alerting import Alerts, Subject
 from stream_app.scenario.desk import Desk
+from stream_app.scenario.figures import Figures
 from stream_app.scenario.model import Arrival, Command
 
 _ENDS = ("fulfilled", "cancelled")
@@ -38,7 +39,8 @@ class World:
     now: int = 0
     desk: Desk = field(init=False)
     alerts: Alerts = field(init=False)
-    _groups: Groups = field(init=False)
+    figures: Figures = field(init=False)
+    groups: Groups = field(init=False)
     _parts: dict[ConversationKey, Part] = field(default_factory=dict)
     _ended: dict[tuple[ConversationKey, str, int], list[Outcome]] = field(default_factory=dict)
 
@@ -47,12 +49,16 @@ class World:
         rules = Rulebook(compile_rules(replace(self.policy, sla_events="all")))
         self.desk = Desk(rules, self)
         self.alerts = Alerts(self.policy)
-        self._groups = Groups(
+        self.figures = Figures(self.policy, self)
+        self.groups = Groups(
             dict.fromkeys(CLOCK_NAMES, ()), self.policy.allowed_lateness, ages_of(self.policy)
         )
 
     def move_to(self, instant: int) -> None:
         """Let time pass up to, and excluding, an instant."""
+        while stop := self._stop_before(instant):
+            self.now = stop
+            self.settle()
         self.now = instant
         self.desk.wake(instant)
         self.alerts.wake(instant - 1)
@@ -68,13 +74,16 @@ class World:
         # A copy, because one that is passed on after a merge is written anew.
         own = copy(event)
         own.data = copy(event.data)
-        self.desk.arrive(own, entry.time, self.now, moment)
+        if self.desk.arrive(own, entry.time, self.now, moment):
+            self.figures.heard[event.tenant, event.source] = self.now
 
     def settle(self) -> None:
         """Everything that arrives now is there: run what is due now."""
         self.desk.wake(self.now + 1)
-        self.alerts.wake(self.now)
         self._advance()
+        for said, about in self.figures.judge():
+            self.alerts.told(said, about, self.now)
+        self.alerts.wake(self.now)
 
     def ended(self, key: ConversationKey, clock: str, instance: int) -> Outcome | None:
         """How an instance of a clock ended; None when it has not, or is not known."""
@@ -83,16 +92,16 @@ class World:
 
     def levels(self, filters: Filters) -> dict[str, int]:
         """Levels now; names that end in `_since` are instants (ms), 0 or absent for none."""
-        fitting = [state for group, state in self._groups.states.items() if _fits(group, filters)]
-        now, ages = self.now, self._groups.ages
+        fitting = [state for group, state in self.groups.states.items() if _fits(group, filters)]
+        now, ages = self.now, self.groups.ages
         return add_levels(state.standing.levels(now, ages) for state in fitting)
 
     def window(self, span: int, filters: Filters) -> dict[int, int]:
         """The figures of a window by code (stream_app.domain.measures)."""
         total: dict[int, int] = {}
-        for group in self._groups.states:
+        for group in self.groups.states:
             if _fits(group, filters):
-                for start, _resolution, pane in self._groups.panes(group):
+                for start, _resolution, pane in self.groups.panes(group):
                     if self.now - span < start <= self.now:
                         _add(total, pane)
         return total
@@ -101,7 +110,7 @@ class World:
         self, key: ConversationKey, conversation: Conversation, facts: Sequence[Fact], closed: int
     ) -> None:
         """Facts that hold from now on."""
-        for fact in self._groups.book(key.tenant, facts, closed or None):
+        for fact in self.groups.book(key.tenant, facts, closed or None):
             if isinstance(fact, ConditionChanged):
                 self.alerts.changed(key, conversation.state, fact, self.now)
             elif isinstance(fact, Outcome) and fact.type in _ENDS:
@@ -111,7 +120,7 @@ class World:
         self, key: ConversationKey, conversation: Conversation, done: Ingested, closed: int
     ) -> None:
         """Facts that late input has disproved."""
-        for fact in self._groups.book(key.tenant, done.withdrawn, closed or None, -1):
+        for fact in self.groups.book(key.tenant, done.withdrawn, closed or None, -1):
             if isinstance(fact, ConditionChanged):
                 level = standing_level(conversation, fact, done.added)
                 if level is not None:
@@ -123,8 +132,16 @@ class World:
         """The levels that a conversation is part of may have changed."""
         part = part_of(key.tenant, conversation.state)
         before = self._parts.get(key, nothing_in(part[0]))
-        self._groups.move("\0".join(key).encode(), before, part)
+        self.groups.move("\0".join(key).encode(), before, part)
         self._parts[key] = part
+
+    def _stop_before(self, instant: int) -> int:
+        """The next instant before `instant` at which rules on figures want to be asked; 0 for none."""
+        change = self.figures.next_after(self.now)
+        if not change and not self.figures.some:
+            return 0
+        stops = [at for at in (change, self.desk.next_wake()) if self.now < at < instant]
+        return min(stops, default=0)
 
     def _command(self, entry: Command) -> None:
         self.alerts.wake(self.now - 1)
@@ -135,7 +152,7 @@ class World:
 
     def _advance(self) -> None:
         for tenant in self.policy.tenants:
-            self._groups.advance(tenant, self.now)
+            self.groups.advance(tenant, self.now)
 
 
 def _fits(group: GroupKey, filters: Filters) -> bool:

@@ -176,10 +176,10 @@ MISTAKES = [
     ),
     (
         expecting("at: 2026-01-07T10:00:00Z, alert: many, is: none").replace(
-            "alerts: [", "alerts: [{name: many, when: {level: open, above: 3}}, "
+            "alerts: [", "alerts: [{name: many, when: {volume: spike}}, "
         ),
-        "expect[#1].alert: many is a rule about a level; scenario files look at rules with "
-        "unresolved_for or clock",
+        "expect[#1].alert: many is a rule about a volume; scenario files look at rules on "
+        "conversations, windows, levels and sources",
     ),
     (
         expecting("no_alert: any, between: [2026-01-07T10:00:00Z, 2026-01-07T09:00:00Z]"),

@@ -99,6 +99,18 @@ _TOP: Final = {
     "propertyNames": {"enum": ["overdue", "at_risk", "waiting"]},
     "additionalProperties": {"type": "array", "maxItems": 10, "items": _LISTED},
 }
+_GOAL: Final = {
+    "type": "object",
+    "description": "Times in seconds; without a value the state is unknown, and `reason` says why.",
+    "properties": {
+        **dict.fromkeys(("name", "metric", "over", "reason"), _TEXT),
+        "target": {"type": "number"},
+        "value": {"type": "number"},
+        "count": _COUNT,
+        "state": {"enum": ["met", "missed", "on_track", "unknown"]},
+    },
+    "required": ["name", "metric", "over", "target", "count", "state"],
+}
 _SLA_TYPES: Final = (
     "at_risk", "breached", "fulfilled", "cancelled", "corrected", "activated", "paused", "resumed",
 )  # fmt: skip
@@ -155,6 +167,7 @@ DETAILS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "missing_partitions": {"items": {"type": "integer", "minimum": 0}},
         "levels": _LEVELS,
         "windows": {"additionalProperties": _WINDOW},
+        "goals": {"items": _GOAL},
         "top": _TOP,
     },
 }

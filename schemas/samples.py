@@ -186,6 +186,16 @@ VIEW: Final = View(
         }
     },
     volume={"verdict": "unknown", "explain": "nothing current from source partition 5"},
-    goals=[],
+    goals=[
+        {
+            "name": "replies this week",
+            "metric": "first_reply_met_ratio",
+            "over": "7d",
+            "target": 0.8,
+            "count": 214,
+            "value": 0.84,
+            "state": "met",
+        }
+    ],
     top={"overdue": [_URGENT], "at_risk": [], "waiting": [_URGENT]},
 )

@@ -31,6 +31,7 @@ def spec(settings: Settings, policy: Policy) -> AgentSpec:
         spans=policy.windows,
         kinds=combinations(policy.group_by),
         lateness=policy.allowed_lateness,
+        goals=policy.goals,
     )
 
     rules = compile_channel_rules(policy)

@@ -4,7 +4,7 @@ Owns the order of things: take records, move on when the clocks allow, write wha
 What it means stands in the core, how rows look in `rows`, when views are due in `pacing`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,10 +13,10 @@ import msgspec
 from agents.channels.intake import Intake, RefusedError
 from agents.channels.pacing import Pace, take_dirty
 from agents.channels.recovery import meta_of, restore
-from agents.channels.rows import encode_row_key
+from agents.channels.rows import encode_row_key, hour_key
 from agents.channels.signals import BEAT_MS, Line, Signals, stored
 from schemas.outputs import View
-from schemas.panerows import LevelRow, pack_level
+from schemas.panerows import LevelRow, pack_level, pack_pane
 from stream_app.domain.channel_rules import ChannelRule
 from stream_app.domain.freshness import Hearing
 from stream_app.domain.scopes import Scope, escape
@@ -130,6 +130,7 @@ class ChannelsJob:
         for tenant in self._tenants.values():
             changes.rows.extend(_row(tenant, key, value) for key, value in tenant.changed.items())
             tenant.changed.clear()
+            changes.rows.extend(_hours(tenant))
         topic = self._setting.view_topic
         changes.outputs.extend(Output(topic, key, value) for key, value in self._outputs.items())
         rows, signals = self._signals.collect()
@@ -170,6 +171,12 @@ class ChannelsJob:
                 self.views.pop(place, None)
                 self._outputs[key] = None
                 self._gone.add((tenant.name, scope))
+
+
+def _hours(tenant: Tenant) -> Iterator[Row]:
+    for hour, values in tenant.ledger.rows() if tenant.ledger is not None else ():
+        data = None if values is None else pack_pane(0, values)
+        yield Row(TABLE, hour_key(tenant.name, hour), data)
 
 
 def _row(tenant: Tenant, key: RowKey, value: bytes | LevelRow | None) -> Row:

@@ -7,9 +7,11 @@ from agents.channels.rows import (
     PaneRowKey,
     TenantMeta,
     VoiceMeta,
+    decode_hour_key,
     decode_meta,
     decode_row_key,
     encode_meta,
+    is_hour,
     pane_key,
 )
 from schemas.panerows import unpack_level, unpack_pane
@@ -47,6 +49,7 @@ def meta_of(tenants: Mapping[str, Tenant], hearing: Hearing) -> bytes:
             [_voice_meta(tenant, v) for v in tenant.voices.values()],
             tenant.lacking_since,
             tenant.heard_of,
+            tenant.began,
         )
         for name, tenant in tenants.items()
     }
@@ -61,6 +64,7 @@ def _voice_meta(tenant: Tenant, voice: Voice) -> VoiceMeta:
 
 def _restore_voices(tenant: Tenant, meta: TenantMeta) -> None:
     tenant.lacking_since, tenant.heard_of = meta.lacking_since, meta.heard_of
+    tenant.began = meta.began
     for kept in meta.voices:
         source = Source(kept.agent, kept.partition)
         voice = tenant.voices.get(source)
@@ -72,12 +76,22 @@ def _restore_voices(tenant: Tenant, meta: TenantMeta) -> None:
 
 
 def _restore_row(tenants: Mapping[str, Tenant], key: bytes, value: bytes) -> bool:
+    if is_hour(key):
+        return _restore_hour(tenants, key, value)
     row = decode_row_key(key)
     tenant = tenants.get(row.tenant)
     voice = None if tenant is None else tenant.voices.get(row.source)
     if tenant is None or voice is None:
         return False
     return _put(voice, row, tenant.board.group_number(row.group), value)
+
+
+def _restore_hour(tenants: Mapping[str, Tenant], key: bytes, value: bytes) -> bool:
+    name, hour = decode_hour_key(key)
+    ledger = tenants[name].ledger if name in tenants else None
+    if ledger is not None:
+        ledger.load(hour, unpack_pane(value)[1])
+    return ledger is not None
 
 
 def _put(voice: Voice, row: PaneRowKey, group: int, value: bytes) -> bool:

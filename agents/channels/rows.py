@@ -1,7 +1,8 @@
 """Rows and meta row of the channels agent: what stands in its changelog.
 
 A pane's key is `p|agent|partition|tenant|channel|team|priority|resolution|start`, that of levels is
-`l|agent|partition|tenant|channel|team|priority`, that of a signal `s|rule|tenant|about`, each part percent-encoded; values are those of
+`l|agent|partition|tenant|channel|team|priority`, that of an hour of the ledger
+`h|tenant|hour`, that of a signal `s|rule|tenant|about`, each part percent-encoded; values are those of
 `schemas.panerows`. How far each source partition is stands in the meta row, because it changes with
 every heartbeat.
 """
@@ -15,7 +16,7 @@ from stream_app.domain.panes import PaneKey
 from stream_app.domain.scopes import Group
 from stream_app.domain.tenant import RowKey
 
-_PANE, _LEVELS = "p", "l"
+_PANE, _LEVELS, _HOUR = "p", "l", "h"
 
 
 class PaneRowKey(NamedTuple):
@@ -50,6 +51,22 @@ def pane_key(row: PaneRowKey, group: int) -> PaneKey:
     return PaneKey(row.pane[0], row.pane[1], group)
 
 
+def hour_key(tenant: str, hour: int) -> bytes:
+    """The key of an hour of a tenant's ledger: `h|tenant|hour`."""
+    return f"{_HOUR}|{_escape(tenant)}|{hour}".encode()
+
+
+def is_hour(key: bytes) -> bool:
+    """Whether a row is an hour of a ledger."""
+    return key.startswith(b"h|")
+
+
+def decode_hour_key(key: bytes) -> tuple[str, int]:
+    """The inverse of `hour_key`."""
+    _, tenant, hour = key.decode().split("|")
+    return _unescape(tenant), int(hour)
+
+
 class VoiceMeta(msgspec.Struct, array_like=True):
     """How far one source partition is for one tenant."""
 
@@ -67,6 +84,7 @@ class TenantMeta(msgspec.Struct, array_like=True):
     voices: list[VoiceMeta]
     lacking_since: int = 0
     heard_of: dict[str, int] = {}
+    began: int = 0
 
 
 class Meta(msgspec.Struct):

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
 from schemas.instants import format_ms
-from stream_app.domain.figures import counted_in
+from stream_app.domain.figures import figure_of
 from stream_app.domain.policy import AlertRule, Policy
 from stream_app.domain.scopes import Scope, combinations
 from stream_app.domain.spans import span_name
 
 KINDS: Final = ("window", "level", "goal", "volume", "source", "data")
 _OF_TENANT: Final = frozenset({"goal", "source", "data"})
-_STATISTICS: Final = ("mean", "max", "p50", "p90", "p95", "p99")
 
 
 class Sight(Protocol):
@@ -140,12 +139,7 @@ def _window(when: Mapping[str, object], sight: Sight) -> Verdict:
     explain: dict[str, Any] = {"figure": name, "over": span_name(over), "min_count": least}
     if "suppressed" in figures and name not in figures and not name.startswith(_VOLUMES):
         return Verdict(None, explain=explain)
-    statistic = _statistic(name)
-    if statistic is None:
-        value, count = figures.get(name), counted_in(figures, name)
-    else:
-        seconds = figures.get(f"{statistic[0]}_seconds", {"count": 0})
-        value, count = seconds.get(statistic[1]), seconds["count"]
+    value, count = figure_of(figures, name)
     explain["count"] = count
     if value is None or count < least:
         return Verdict(False, value, _limit(when, name), explain)
@@ -194,14 +188,6 @@ def _limit(when: Mapping[str, object], name: str) -> float:
     assert isinstance(limit, int | float)
     timed = name.endswith("_seconds") or name in ("oldest_waiting", "longest_open")
     return limit / 1000 if timed else limit
-
-
-def _statistic(name: str) -> tuple[str, str] | None:
-    """`first_reply_p90_seconds` is p90 of the clock first_reply; None for what is no time."""
-    if not name.endswith("_seconds"):
-        return None
-    clock, _, word = name.removesuffix("_seconds").rpartition("_")
-    return (clock, word) if word in _STATISTICS else (name.removesuffix("_seconds"), "p90")
 
 
 def _int(value: object) -> int:

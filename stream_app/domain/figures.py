@@ -18,6 +18,7 @@ from stream_app.domain import histogram, measures
 from stream_app.domain.panes import Values
 
 QUANTILES: Final = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "max": 1.0}
+STATISTICS: Final = ("mean", *QUANTILES)
 _RANKS: Final = tuple(QUANTILES.values())
 
 
@@ -107,6 +108,36 @@ def ratio_parts(values: Values, name: str) -> tuple[int, int]:
         return values.get(_HANDLED[name], 0), solves
     ratio = _RATIOS[name]
     return values.get(ratio.part, 0), sum(values.get(code, 0) for code in ratio.whole)
+
+
+def statistic_of(name: str) -> tuple[str, str] | None:
+    """`first_reply_p90_seconds` is p90 of the clock first_reply; None for what is no time."""
+    if not name.endswith("_seconds"):
+        return None
+    clock, _, word = name.removesuffix("_seconds").rpartition("_")
+    return (clock, word) if word in STATISTICS else (name.removesuffix("_seconds"), "p90")
+
+
+def figure_of(figures: Mapping[str, Any], name: str) -> tuple[float | None, int]:
+    """A figure of a shown window by its name, and of how many things it is; None without any."""
+    statistic = statistic_of(name)
+    if statistic is None:
+        return figures.get(name), counted_in(figures, name)
+    seconds = figures.get(f"{statistic[0]}_seconds", {"count": 0})
+    return seconds.get(statistic[1]), seconds["count"]
+
+
+def codes_of(name: str) -> frozenset[int]:
+    """The codes that a figure is made of; none for one that nothing is counted for yet."""
+    statistic = statistic_of(name)
+    if statistic is not None:
+        clock = _CLOCKS[measures.CLOCKS.index(statistic[0])]
+        return frozenset({clock.total_ms, *range(clock.first, clock.end)})
+    if name in _HANDLED:
+        return frozenset({_HANDLED[name], *range(_FIRST_SOLVE.first, _FIRST_SOLVE.end)})
+    if name in _RATIOS:
+        return frozenset({_RATIOS[name].part, *_RATIOS[name].whole})
+    return frozenset({measures.COUNT_CODES[name]} if name in measures.COUNT_CODES else ())
 
 
 def counted_in(figures: Mapping[str, Any], name: str) -> int:

@@ -11,8 +11,10 @@ from typing import Final, NamedTuple
 
 from schemas.panerows import LevelRow, pack_pane, unpack_pane
 from stream_app.domain.freshness import Clocks, Source
+from stream_app.domain.goals import ledger_for
 from stream_app.domain.group_levels import add_levels
 from stream_app.domain.panes import COARSE_MS, Delta, PaneKey, Share, Values, Voice, difference
+from stream_app.domain.policy import Goal
 from stream_app.domain.scopes import WHOLE_TENANT, Scope
 from stream_app.domain.ticks import CATCHUP, EVENT, LIVE
 from stream_app.domain.windows import Board
@@ -29,6 +31,7 @@ class Shape:
     spans: tuple[int, ...]
     kinds: tuple[tuple[str, ...], ...]
     lateness: int
+    goals: tuple[Goal, ...] = ()
 
     @property
     def horizon(self) -> int:
@@ -55,6 +58,9 @@ class Tenant:
         self.missing: tuple[int, ...] = tuple(sorted({s.partition for s in shape.expected}))
         self.changed: dict[RowKey, bytes | LevelRow | None] = {}
         self.cells = 0
+        self.goals: Final = shape.goals
+        self.ledger: Final = ledger_for(shape.goals, self.board.spans[-1])
+        self.began = 0  # the first instant that was ever reached
         self.lacking_since = 0  # on the clock of the log: since when a partition is missing
         self.heard_of: dict[str, int] = {}  # source of input -> when something came from it
         self._shape: Final = shape
@@ -177,7 +183,12 @@ class Tenant:
         return share
 
     def _advance(self, to: int) -> None:
-        self.board.advance([voice.shown for voice in self.voices.values()], to)
+        shares, before = [voice.shown for voice in self.voices.values()], self.board.as_of
+        if self.ledger is not None and before is not None:
+            longest = self.board.spans[-1]
+            self.ledger.enter(shares, before - longest, to - longest)
+        self.began = self.began or to
+        self.board.advance(shares, to)
         floor = to - self._shape.horizon
         if floor - self._floor < COARSE_MS:
             return

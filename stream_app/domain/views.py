@@ -5,8 +5,11 @@ from typing import Any
 from schemas.instants import format_ms
 from schemas.outputs import View
 from stream_app.domain.figures import window_figures
+from stream_app.domain.goals import Ground, progress, together
 from stream_app.domain.group_levels import level_figures, most_urgent
-from stream_app.domain.scopes import Scope
+from stream_app.domain.panes import Values
+from stream_app.domain.policy import Goal
+from stream_app.domain.scopes import WHOLE_TENANT, Scope
 from stream_app.domain.spans import span_name
 from stream_app.domain.tenant import Tenant
 
@@ -38,9 +41,23 @@ def window_of(tenant: Tenant, scope: Scope, window: int) -> dict[str, Any]:
     return total.rendered
 
 
-def goals_of(_tenant: Tenant, _scope: Scope) -> list[dict[str, Any]]:
-    """How far the goals of a scope are."""
-    return []
+def goals_of(tenant: Tenant, scope: Scope) -> list[dict[str, Any]]:
+    """How far the goals are: those of the whole tenant, in the order of the policy."""
+    as_of = tenant.as_of
+    if scope != WHOLE_TENANT or as_of is None:
+        return []
+    ground = Ground(as_of, tenant.began, not tenant.missing)
+    return [progress(goal, _counted(tenant, goal, as_of), ground) for goal in tenant.goals]
+
+
+def _counted(tenant: Tenant, goal: Goal, as_of: int) -> Values:
+    """What was counted over the span of a goal; past the longest window by the hour."""
+    spans, totals = tenant.board.spans, tenant.board.tallies[WHOLE_TENANT].totals
+    if goal.over in spans:
+        return totals[spans.index(goal.over)].values
+    if tenant.ledger is None:
+        return {}
+    return together(totals[-1].values, tenant.ledger.since(as_of - goal.over))
 
 
 def volume_of(tenant: Tenant, _scope: Scope) -> dict[str, Any]:

@@ -147,6 +147,15 @@ def _gather(shares: Sequence[Share], after: int, until: int) -> dict[int, Total]
     return found
 
 
+def panes_between(shares: Sequence[Share], after: int, until: int) -> Iterator[tuple[int, Values]]:
+    """Every pane that starts in (after, until]."""
+    for share in shares if until > after else ():
+        for step, columns in share.columns.items():
+            for start in _between(columns, after, until, step):
+                for row in columns[start].values():
+                    yield start, unpack_pane(row)[1]
+
+
 def _between(columns: Mapping[int, Column], after: int, until: int, step: int) -> Iterator[int]:
     """The starts in (after, until] that have a column: along the grid, or along the columns."""
     if (until - after) // step > len(columns):

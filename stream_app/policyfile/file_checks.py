@@ -14,6 +14,7 @@ from stream_app.policyfile.shapes import Reading
 
 _WEEK: Final = UNITS["w"]
 _MINUTE: Final = UNITS["m"]
+_LONGEST_GOAL: Final = 31 * UNITS["d"]
 _REACH_WEEKS: Final = 5 * 52
 _ON_FIGURES: Final = {
     "window": "a window",
@@ -32,6 +33,8 @@ def check_policy(node: Node, values: Values, reading: Reading) -> None:
     for entry_node, entry in pairs(node.at("sla"), values.get("sla", [])):
         _check_targets(entry_node, entry, values, reading)
     _check_order(node, values, reading)
+    for goal_node, goal in pairs(node.at("goals"), values.get("goals", [])):
+        _check_goal_span(goal_node, goal, values, reading)
     for rule_node, rule in pairs(node.at("alerts"), values.get("alerts", [])):
         _check_rule(rule_node, rule, values, reading)
 
@@ -140,6 +143,18 @@ def _check_over(node: Node, over: Span, values: Values, reading: Reading) -> Non
         found = f"no window of {over.text} is kept"
         known = listed(span.text for span in windows)
         reading.report.error(node.place, found, f"windows.over has {known}")
+
+
+def _check_goal_span(node: Node, goal: Values, values: Values, reading: Reading) -> None:
+    """Goals are over a window that is kept, or by whole hours beyond the longest of them."""
+    windows, over = values.get("windows", {}).get("over"), goal.get("over")
+    if not windows or over is None or over.ms in {span.ms for span in windows}:
+        return
+    longest = max(windows, key=lambda span: span.ms)
+    if not (longest.ms < over.ms <= _LONGEST_GOAL and over.ms % UNITS["h"] == 0):
+        known = listed(span.text for span in windows)
+        allowed = f"one of windows.over ({known}), or whole hours from {longest.text} to 31d"
+        reading.report.error(node.at("over").place, f"a goal over {over.text}", allowed)
 
 
 def _check_can_fire(node: Node, condition: Values, values: Values, reading: Reading) -> None:

@@ -1,9 +1,11 @@
 """Rules on figures, from panes to signals to alerts: judged by the channels agent, kept by the alerts agent."""
 
+from dataclasses import replace
+
 from schemas.instants import format_ms
-from stream_app.domain.policy import Match
+from stream_app.domain.policy import Goal, Match
 from tests.support.alerts import policy as alert_policy
-from tests.support.figure_alerts import BACKLOG, HOUR, MINUTE, desk, rule, said_counts
+from tests.support.figure_alerts import BACKLOG, HOUR, MINUTE, Desk, desk, rule, said_counts
 from tests.support.panes import EMAIL, PHONE, T0, Observation
 
 
@@ -192,6 +194,28 @@ def test_a_source_is_silent_when_nothing_has_come_from_it_for_so_long() -> None:
         ("zendesk/a", "resolved"),
         ("trengo/b", "firing"),
     }
+
+
+def test_a_missed_goal_is_an_alert_of_the_tenant_until_it_is_met() -> None:
+    goal = Goal("in time", "first_reply_met_ratio", HOUR, 0.8)
+    missed = rule("goal_missed", {"goal": "in time", "is": "missed"})
+    it = Desk(replace(alert_policy(missed), goals=(goal,)))
+    it.go(T0 + 1_000)
+    assert it.states() == []  # without data nothing is known
+    it.hear(said_counts(it.tellers[0], met=1, missed=1))
+    it.go(T0 + 2_000)
+    [alert] = it.alerts.alerts
+    assert (alert.state, alert.subject) == ("firing", {"kind": "group"})
+    assert (alert.explain["goal"], alert.explain["value"], alert.explain["threshold"]) == (
+        "in time",
+        0.5,
+        0.8,
+    )
+    it.hear(said_counts(it.tellers[0], met=8, missed=1))
+    it.go(T0 + 3_000)
+    assert it.states() == ["firing", "resolved"]
+    assert it.job.views["acme", ""].goals[0]["state"] == "met"
+    assert it.job.views["acme", "channel=email"].goals == []
 
 
 def test_a_new_owner_goes_on_with_what_was_said_and_says_it_no_second_time() -> None:

@@ -176,9 +176,9 @@ class Log:
                 self.views[output.key] = output.value
         self.meta = changes.meta
 
-    def restart(self, partitions: int = 2) -> ChannelsJob:
+    def restart(self, partitions: int = 2, **policy: Any) -> ChannelsJob:
         """A new owner of what was written."""
-        job = new_job(partitions)
+        job = new_job(partitions, **policy)
         job.load("windows", list(self.rows.items()))
         job.restored(self.meta, 2)
         return job

@@ -38,6 +38,16 @@ ALERTS = [
         f"{WHEN}.over: no window of 2h is kept; windows.over has 1m, 5m, 15m, 1h, 4h or 24h",
     ),
     (
+        HEAD + "goals:\n  - {name: week, metric: solved, over: 90m, target: 5}\n",
+        "policy.yaml:3: goals[week].over: a goal over 90m; one of windows.over (1m, 5m, 15m, 1h, "
+        "4h or 24h), or whole hours from 24h to 31d",
+    ),
+    (
+        HEAD + "goals:\n  - {name: year, metric: solved, over: 365d, target: 5}\n",
+        "policy.yaml:3: goals[year].over: a goal over 365d; one of windows.over (1m, 5m, 15m, 1h, "
+        "4h or 24h), or whole hours from 24h to 31d",
+    ),
+    (
         narrowed("level: waiting, above: 40", "tags: [vip]"),
         "policy.yaml:5: alerts[late].match.tags: a rule on a level that is narrowed by tags; it can be narrowed by "
         "tenant, channel, team or priority",

@@ -65,12 +65,14 @@ _STATISTICS: Final = {
     },
     "required": ["count", "sum"],
 }
+_TEXT: Final = {"type": "string", "minLength": 1}
 _WINDOW: Final = {
     "type": "object",
     "patternProperties": {"_seconds$": _STATISTICS, "_ratio$": _RATIO},
-    "properties": dict.fromkeys(
-        ("messages_in", "messages_out", "opened", "solved", "reopened"), _COUNT
-    ),
+    "properties": {
+        **dict.fromkeys(("messages_in", "messages_out", "opened", "solved", "reopened"), _COUNT),
+        "suppressed": {**_TEXT, "description": "Why a team's window says no more than this."},
+    },
 }
 _SCOPE: Final = {
     "propertyNames": {"enum": ["channel", "team", "priority"]},
@@ -83,7 +85,6 @@ _LEVELS: Final = {
     },
     "patternProperties": {"_seconds$": _SECONDS, "^unresolved_": _COUNT},
 }
-_TEXT: Final = {"type": "string", "minLength": 1}
 _LISTED: Final = {
     "type": "object",
     "description": "Most urgent first, ten at most; the level of the same name is the total.",

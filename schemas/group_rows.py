@@ -36,6 +36,7 @@ class TotalsRow(msgspec.Struct, array_like=True):
     corrections: dict[str, int] = {}
     sums: dict[str, int] = {}
     buckets: dict[str, list[int]] = {}
+    staff: dict[int, bytes] = {}  # by period of 15 days: a bit for each assignee (domain.staff)
 
 
 class TickRow(msgspec.Struct, array_like=True):

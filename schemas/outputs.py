@@ -48,6 +48,7 @@ class PaneRecord(msgspec.Struct, omit_defaults=True, kw_only=True):
     sums: dict[str, int] = {}
     hist: dict[str, dict[int, int]] = {}
     levels: dict[str, int] = {}
+    staff: str = ""  # of a level record: bits of the people of a team, hexadecimal (domain.staff)
     clocks: dict[str, TenantClock] = {}
     sources: dict[str, dict[str, str]] = {}  # of a heartbeat: tenant, source of input, last heard
     top: dict[str, list[dict[str, Any]]] = {}

@@ -17,6 +17,7 @@ class LevelRow(msgspec.Struct, array_like=True):
     version: int
     levels: dict[str, int]
     top: dict[str, list[dict[str, Any]]] = {}
+    staff: str = ""  # how many people a team has, as bits
 
 
 class HeldRow(msgspec.Struct, array_like=True, gc=False):

@@ -32,6 +32,7 @@ def spec(settings: Settings, policy: Policy) -> AgentSpec:
         kinds=combinations(policy.group_by),
         lateness=policy.allowed_lateness,
         goals=policy.goals,
+        min_group_size=policy.min_group_size,
     )
 
     rules = compile_channel_rules(policy)

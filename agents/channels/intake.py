@@ -70,7 +70,7 @@ class Intake:
 
     def _level(self, source: Source, version: int, record: PaneRecord) -> None:
         tenant = self._tenant(record)
-        row = LevelRow(version, record.levels, record.top)
+        row = LevelRow(version, record.levels, record.top, record.staff)
         tenant.put_levels(source, self._group(tenant, record), row)
 
     def _heartbeat(self, source: Source, version: int, record: PaneRecord) -> None:

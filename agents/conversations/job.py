@@ -219,7 +219,10 @@ class ConversationsJob(JobReads):
             raise
         self.store.dirty.add(key)
         if turn.changed:
-            self.groups.move(key, before, part_of(tenant, conversation.state))
+            part = part_of(tenant, conversation.state)
+            self.groups.move(key, before, part)
+            if conversation.state.assignee and conversation.state.team:
+                self.groups.meet(part[0], conversation.state.assignee, now)
             self.store.schedule(tenant, key, conversation)
         self._ingested(key, conversation, done, closed_before(done, step, moment))
 

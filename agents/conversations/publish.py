@@ -14,6 +14,7 @@ from schemas.group_rows import PaneRow
 from schemas.instants import format_ms
 from schemas.outputs import PaneRecord, Signal, TenantClock
 from stream_app.domain.groups import Groups
+from stream_app.domain.staff import lately
 from stream_app.domain.standing import GroupKey
 from stream_app.domain.ticks import TenantTick
 from stream_app.engine.job import Output
@@ -114,7 +115,9 @@ class Publisher:
     def _level(self, key: GroupKey, groups: Groups, ticks: Mapping[str, TenantTick]) -> Output:
         standing = groups.states[key].standing
         record = self._grouped("level", key, ticks)
-        record.levels = standing.tell(ticks[key[0]].tick, groups.ages)
+        tick = ticks[key[0]].tick
+        record.levels = standing.tell(tick, groups.ages)
+        record.staff = lately(groups.states[key].totals.staff, tick)
         for level, first in standing.tops().items():
             items = [self.describe(conversation, level) for _, conversation in first]
             if items:

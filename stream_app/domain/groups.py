@@ -13,6 +13,7 @@ from typing import Final
 from schemas.group_rows import COARSE, FINE, MinuteRow, PaneRow, TotalsRow
 from stream_app.domain.facts import Counted, Fact, Observed, TakenBack
 from stream_app.domain.histogram import bucket_of
+from stream_app.domain.staff import bit_of, meet
 from stream_app.domain.standing import UNRESOLVED, GroupKey, Part, Standing, nothing_in
 
 ROW_VERSION: Final = 1
@@ -116,6 +117,13 @@ class Groups:
         else:
             self._change(conversation, before, nothing_in(before[0]))
             self._change(conversation, nothing_in(key), after)
+
+    def meet(self, key: GroupKey, assignee: str, at: int) -> None:
+        """A conversation of a team is somebody's: remember that there is one more, not who."""
+        bit = bit_of(key[0], key[2], assignee)
+        if meet(self.state(key).totals.staff, bit, at):
+            self.dirty_totals.add(key)
+            self.dirty_levels.add(key)
 
     def age(self, ticks: Mapping[str, int]) -> None:
         """Notice the groups whose levels have changed by time alone."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from stream_app.domain.group_levels import level_figures
 from stream_app.domain.scopes import Scope
+from stream_app.domain.staff import withheld
 from stream_app.domain.tenant import Tenant
 from stream_app.domain.views import goals_of, volume_of, window_of
 
@@ -27,7 +28,9 @@ class ScopeSight:
 
     def window(self, over: int) -> Mapping[str, Any]:
         """The figures of one window."""
-        return window_of(self._tenant, self._scope, self._tenant.board.spans.index(over))
+        figures = window_of(self._tenant, self._scope, self._tenant.board.spans.index(over))
+        least = self._tenant.too_small(self._scope)
+        return withheld(figures, least) if least else figures
 
     def levels(self) -> Mapping[str, Any]:
         """The levels now."""

@@ -16,6 +16,7 @@ from stream_app.domain.group_levels import add_levels
 from stream_app.domain.panes import COARSE_MS, Delta, PaneKey, Share, Values, Voice, difference
 from stream_app.domain.policy import Goal
 from stream_app.domain.scopes import WHOLE_TENANT, Scope
+from stream_app.domain.staff import at_least, united
 from stream_app.domain.ticks import CATCHUP, EVENT, LIVE
 from stream_app.domain.windows import Board
 
@@ -32,6 +33,7 @@ class Shape:
     kinds: tuple[tuple[str, ...], ...]
     lateness: int
     goals: tuple[Goal, ...] = ()
+    min_group_size: int = 1  # people of a team, below which nothing is said of how it works
 
     @property
     def horizon(self) -> int:
@@ -151,6 +153,14 @@ class Tenant:
     def levels(self, scope: Scope) -> dict[str, int]:
         """The levels of a scope, added up."""
         return add_levels(map(self._group_levels, self.board.tallies[scope].groups))
+
+    def too_small(self, scope: Scope) -> int:
+        """For a team of which too few people are known, how many there should be; else 0."""
+        least = self._shape.min_group_size
+        if least <= 1 or not dict(scope.parts).get("team"):
+            return 0
+        rows = self.level_rows(self.board.tallies[scope].groups)
+        return least if at_least(united(row.staff for row in rows)) < least else 0
 
     def level_rows(self, groups: Iterable[int]) -> Iterator[LevelRow]:
         """The level rows of some groups, of every source partition."""

@@ -11,6 +11,7 @@ from stream_app.domain.panes import Values
 from stream_app.domain.policy import Goal
 from stream_app.domain.scopes import WHOLE_TENANT, Scope
 from stream_app.domain.spans import span_name
+from stream_app.domain.staff import withheld
 from stream_app.domain.tenant import Tenant
 
 
@@ -70,4 +71,8 @@ def volume_of(tenant: Tenant, _scope: Scope) -> dict[str, Any]:
 
 def _windows(tenant: Tenant, scope: Scope) -> dict[str, dict[str, Any]]:
     spans = tenant.board.spans
-    return {span_name(span): window_of(tenant, scope, n) for n, span in enumerate(spans)}
+    least = tenant.too_small(scope)
+    windows = {span_name(span): window_of(tenant, scope, n) for n, span in enumerate(spans)}
+    if not least:
+        return windows
+    return {name: withheld(figures, least) for name, figures in windows.items()}

@@ -134,6 +134,7 @@ def record(value: PaneRecord, timestamp: int = T0) -> FakeRecord:
 def new_job(partitions: int = 2, partition: int | None = None, **policy: Any) -> ChannelsJob:
     """A job that owns the tenant `acme` (or that of a given partition)."""
     settings = Settings(partitions=partitions)
+    policy.setdefault("min_group_size", 1)
     made = spec(settings, Policy("hash", {"acme": "live"}, frozenset({"email"}), **policy))
     own = next(p for p in range(partitions) if owns("acme", p, partitions))
     job = made.new_job(own if partition is None else partition)

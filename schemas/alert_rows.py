@@ -62,6 +62,8 @@ class AlertRow(msgspec.Struct, array_like=True, gc=False):
     told_at: int = 0  # tick at which `delivery` was decided
     told: dict[str, tuple[str, str]] = {}  # receiver -> marks: last begun, last confirmed
     farewells: tuple[Farewell, ...] = ()
+    # Episodes before this one: opened, fired, ended, instance of the clock (domain.alert_rewind).
+    past: tuple[tuple[int, int, int, str], ...] = ()
 
 
 class Summed(msgspec.Struct, array_like=True, gc=False, frozen=True):

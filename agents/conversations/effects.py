@@ -46,10 +46,8 @@ class Effects:
         for fact in self.groups.book(tenant_of(key), done.withdrawn, closed, -1):
             if isinstance(fact, Outcome):
                 self._sla(key, outcomes.correction(decode_key(key), fact))
-            elif isinstance(fact, ConditionChanged):
-                level = outcomes.standing_level(conversation, fact, done.added)
-                if level is not None:
-                    self._signal(key, conversation, level)
+        for level in done.retold:
+            self._signal(key, conversation, level)
 
     def forward(self, event: wire.Event, target: str) -> None:
         """A late-comer of a merged conversation goes on to the one that stays."""

@@ -233,7 +233,7 @@ class ConversationsJob(JobReads):
             self._count(done.how)
         if closed is not None:
             self._count("late_events")
-        if done.withdrawn:
+        if done.withdrawn or done.retold:
             self.effects.take_back(key, conversation, done, closed)
         if done.added:
             self.effects.react(key, conversation, done.added, closed)

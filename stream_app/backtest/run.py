@@ -23,7 +23,7 @@ from stream_app.domain.facts import ConditionChanged, Fact, Outcome
 from stream_app.domain.fold import Conversation, Ingested, Moment
 from stream_app.domain.policy import Policy
 from stream_app.domain.rules import Rulebook, compile_rules
-from stream_app.records.outcomes import correction, sla_event, standing_level
+from stream_app.records.outcomes import correction, sla_event
 from stream_app.scenario.alerting import Alerts
 from stream_app.scenario.desk import Desk
 
@@ -123,10 +123,8 @@ class Backtest:
             if isinstance(fact, Outcome):
                 self.sla_events["sla.corrected"] += 1
                 self.on_sla_event(correction(key, fact))
-            elif isinstance(fact, ConditionChanged):
-                level = standing_level(conversation, fact, done.added)
-                if level is not None:
-                    self._alerts.changed(key, conversation.state, level, self._now)
+        for level in done.retold:
+            self._alerts.changed(key, conversation.state, level, self._now)
 
     def moved(self, key: ConversationKey, conversation: Conversation) -> None:
         """Levels are of no use in a backtest."""

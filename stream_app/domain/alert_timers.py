@@ -118,7 +118,7 @@ def _settles_at(row: AlertRow, _life: Life) -> int:
 
 def _settled(draft: Draft, _due: int, _until: int) -> None:
     # What is left of a resolved episode is its number and its subject.
-    draft.row.explain = {}
+    draft.row.explain, draft.row.past = {}, ()
 
 
 def _forgotten_at(row: AlertRow, life: Life) -> int:

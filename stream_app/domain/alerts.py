@@ -13,7 +13,8 @@ Pure: a row and an input give a row and the changes to tell. Rules:
    nothing to tell: the episode is resolved with the reason `corrected`. An episode that never truly
    fired gives its number back, so the condition's return is the same alert and not a second one.
    An active signal that begins before the episode's end says that it has not ended: the same
-   episode goes on. One with another beginning moves `opened_at`. An earlier end moves the end.
+   episode goes on. One with another beginning moves `opened_at`. Another end moves the end.
+   One from before the newest episode takes that back (stream_app.domain.alert_rewind).
 6. Everything else that follows a resolved episode is a new one, with the next number.
 7. A row holds one subject of one rule. Clock rules have an instance per streak of the clock; a
    later instance that holds ends the episode of the earlier one (`replaced`).
@@ -40,6 +41,7 @@ from stream_app.domain.alert_episode import (
 )
 from stream_app.domain.alert_identity import alert_identity
 from stream_app.domain.alert_options import Life
+from stream_app.domain.alert_rewind import remember, rewind
 from stream_app.domain.alert_table import FIRED, UNRESOLVED, Cause, State
 from stream_app.domain.alert_timers import NEVER, next_wake_at, woken
 
@@ -85,6 +87,7 @@ def signalled(row: AlertRow | None, seen: Seen, life: Life) -> Result:
         return None, before
     draft = Draft(kept or unborn(seen), life)
     draft.row.epoch, draft.row.seq = seen.epoch, seen.seq
+    rewind(draft, seen)
     _raised(draft, seen) if seen.active else _lowered(draft, seen)
     return draft.row, (*before, *draft.changes)
 
@@ -136,6 +139,8 @@ def _raised(draft: Draft, seen: Seen) -> None:
         return
     draft.enter(Cause.REPLACED, seen.since, seen.tick)
     again = same and row.state == State.RESOLVED and (row.void or seen.since < row.since)
+    if not again:
+        remember(row)
     row.episode += 0 if again else 1
     row.steps = ()
     draft.describe(seen)
@@ -152,6 +157,7 @@ def _opening(life: Life) -> Cause:
 def _goes_on(draft: Draft, seen: Seen) -> None:
     row, was_active = draft.row, draft.row.active
     moved = was_active and seen.since not in (row.active_since, row.opened_at)
+    moved = moved or seen.since < row.opened_at
     first = row.active_since == row.opened_at
     draft.describe(seen)
     row.active, row.cleared_at, row.active_since = True, 0, seen.since
@@ -175,7 +181,7 @@ def _lowered(draft: Draft, seen: Seen) -> None:
         return
     row.explain = {**row.explain, **seen.explain}
     if row.state == State.RESOLVED:
-        _ended_earlier(draft, seen)
+        _ended_otherwise(draft, seen)
     elif row.state == State.PENDING:
         draft.enter(Cause.CLEARED, seen.since, seen.tick, "not_held")
     elif seen.since <= row.fired_at:
@@ -186,10 +192,10 @@ def _lowered(draft: Draft, seen: Seen) -> None:
         draft.enter(Cause.CLEARED, seen.since, seen.tick, str(seen.explain.get("reason") or ""))
 
 
-def _ended_earlier(draft: Draft, seen: Seen) -> None:
+def _ended_otherwise(draft: Draft, seen: Seen) -> None:
     row = draft.row
     end = seen.since + draft.life.keep
-    if row.void or end >= row.since:
+    if row.void or end == row.since:
         return
     row.void = seen.since <= row.fired_at
     row.since = seen.since if row.void else end

@@ -4,7 +4,7 @@ Rules:
 1. A conversation keeps a *base* (its state before the tail) and a *tail* (its last steps, in order).
 2. A step that comes in order is applied to the state and put at the end of the tail.
 3. A step that comes late, but not before the base, is put in its place and the tail is folded again;
-   facts that only the old fold had are *withdrawn*, facts that only the new one has are *added*.
+   what differs between the two folds is what goes out (`stream_app.domain.retelling`).
 4. A step that is later than the lateness, or from before the base, is applied as if it had come after
    all that is known: what it says about the conversation still counts, but its window is closed.
 5. When everything in the tail is older than the allowed lateness, the state becomes the base. A full
@@ -13,7 +13,6 @@ Rules:
    steps at an instant come first.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -30,8 +29,9 @@ from schemas.rows import (
 from . import tail as tails
 from .clocks import CLOCKS
 from .conversation import apply, wake
-from .facts import Fact
+from .facts import ConditionChanged, Fact
 from .levels import SOLVED_STATUSES
+from .retelling import difference
 from .steps import QUESTION, RANK, STATUS, Operand, Step
 from .turn import Turn
 
@@ -57,6 +57,7 @@ class Ingested(NamedTuple):
     how: str  # DUPLICATE | IN_ORDER | REFOLDED | TOO_LATE | OVERLAP
     added: list[Fact]
     withdrawn: list[Fact]
+    retold: Sequence[ConditionChanged] = ()  # levels of alert rules that late input has changed
 
 
 _DUPLICATE: Final = Ingested(DUPLICATE, [], [])
@@ -224,13 +225,13 @@ def _refold(conversation: Conversation, step: Step, moment: Moment, turn: Turn) 
     _, before = _fold(base, steps, until, turn)
     tails.insert(steps, step)
     state, after = _fold(base, steps, until, turn)
-    added, withdrawn = _difference(before, after)
+    added, withdrawn, retold = difference(before, after, state)
     conversation.state, turn.changed = state, True
     conversation.tail, conversation.values = tails.repack(steps)
     if tails.is_full(conversation.tail):
         _move_base(conversation, Turn(turn.rules, turn.tenant))
     conversation.generation += bool(withdrawn)
-    return Ingested(REFOLDED, added, withdrawn)
+    return Ingested(REFOLDED, added, withdrawn, retold)
 
 
 def _fold(
@@ -269,12 +270,3 @@ def _complete(state: ConversationState) -> ConversationState:
     if missing and state.clocks:
         state.clocks.extend(ClockState() for _ in range(missing))
     return state
-
-
-def _difference(before: list[Fact], after: list[Fact]) -> tuple[list[Fact], list[Fact]]:
-    added = Counter(after)
-    added.subtract(Counter(before))
-    return (
-        [fact for fact, n in added.items() for _ in range(n)],
-        [fact for fact, n in added.items() for _ in range(-n)],
-    )

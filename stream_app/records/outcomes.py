@@ -1,6 +1,5 @@
 """SLA outcomes and rule conditions as records: `engagement.sla.v1` and `engagement.signal.v1`."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,8 +9,7 @@ from schemas.instants import format_ms
 from schemas.keys import ConversationKey, encode_key
 from schemas.outputs import Signal, SlaEvent
 from schemas.rows import ConversationState
-from stream_app.domain.facts import ConditionChanged, Fact, Outcome
-from stream_app.domain.fold import Conversation
+from stream_app.domain.facts import ConditionChanged, Outcome
 from stream_app.domain.policy import AlertRule
 from stream_app.domain.rules import Rules
 
@@ -64,18 +62,6 @@ def _sla(identity: ConversationKey, fact: Outcome, event_id: str, kind: str) -> 
         policy={"name": fact.policy, "hash": fact.policy_hash},
         caused_by=[f"{cause:016x}" for cause in fact.caused_by],
     )
-
-
-def standing_level(
-    conversation: Conversation, withdrawn: ConditionChanged, added: Sequence[Fact]
-) -> ConditionChanged | None:
-    """What holds after a withdrawn change of a condition; None when an added fact says it."""
-    same = withdrawn[:3]  # rule, clock, instance
-    if any(isinstance(fact, ConditionChanged) and fact[:3] == same for fact in added):
-        return None
-    conditions = conversation.state.conditions
-    holds = any((c.rule, c.clock, c.instance) == same and c.active for c in conditions)
-    return withdrawn._replace(active=holds)
 
 
 def signal_key(rule: str, identity: ConversationKey) -> bytes:

@@ -138,7 +138,7 @@ class Desk:
         moment: Moment,
         closed: int,
     ) -> None:
-        if done.withdrawn:
+        if done.withdrawn or done.retold:
             self.listener.taken_back(key, conversation, done, closed)
         self._after(key, conversation)
         if done.added:

@@ -21,7 +21,6 @@ from stream_app.domain.measures import flatten
 from stream_app.domain.policy import Policy
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.domain.standing import GroupKey, Part, ages_of, nothing_in, part_of
-from stream_app.records.outcomes import standing_level
 from stream_app.scenario.alerting import Alerts, Subject
 from stream_app.scenario.desk import Desk
 from stream_app.scenario.figures import Figures
@@ -121,12 +120,10 @@ class World:
     ) -> None:
         """Facts that late input has disproved."""
         for fact in self.groups.book(key.tenant, done.withdrawn, closed or None, -1):
-            if isinstance(fact, ConditionChanged):
-                level = standing_level(conversation, fact, done.added)
-                if level is not None:
-                    self.alerts.changed(key, conversation.state, level, self.now)
-            elif isinstance(fact, Outcome) and fact.type in _ENDS:
+            if isinstance(fact, Outcome) and fact.type in _ENDS:
                 self._ended[key, fact.clock, fact.instance].remove(fact)
+        for level in done.retold:
+            self.alerts.changed(key, conversation.state, level, self.now)
 
     def moved(self, key: ConversationKey, conversation: Conversation) -> None:
         """The levels that a conversation is part of may have changed."""

@@ -1,6 +1,7 @@
 """Late, duplicated and disordered input ends where the ordered run ends."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.rows import decode_row, encode_row
 from stream_app.domain import steps
 from stream_app.domain.calendar import ALWAYS
-from stream_app.domain.facts import Fact
+from stream_app.domain.facts import ConditionChanged, Fact
 from stream_app.domain.fold import (
     Conversation,
     Moment,
@@ -73,19 +74,23 @@ class Run:
 
     def take(self, step: Step, arrives: int) -> str:
         self.tick = max(self.tick, arrives)
-        self.net.update(run_timers(self.conversation, self.tick, self.turn))
+        self._told(run_timers(self.conversation, self.tick, self.turn))
         moment = Moment(self.tick, self.watermark - LATENESS)
         done = ingest(self.conversation, step, moment, self.turn)
-        self.net.update(done.added)
+        self._told(done.added)
         self.net.subtract(done.withdrawn)
         self.watermark = max(self.watermark, min(step.time, self.tick))
         return done.how
 
     def end(self) -> tuple[object, dict[Fact, int]]:
         until = START + 3 * HOUR
-        self.net.update(run_timers(self.conversation, until, self.turn))
+        self._told(run_timers(self.conversation, until, self.turn))
         settle(self.conversation, until)
         return self.conversation.state, {fact: n for fact, n in self.net.items() if n}
+
+    def _told(self, facts: Iterable[Fact]) -> None:
+        # Conditions are levels: they are told anew, and not taken back.
+        self.net.update(fact for fact in facts if not isinstance(fact, ConditionChanged))
 
 
 def new_run() -> Run:

@@ -1,0 +1,145 @@
+"""Late, duplicated and disordered input ends in the clocks, windows and alerts of the ordered run."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas import events as wire
+from schemas.instants import format_ms, parse_ms
+from stream_app.domain.calendar import ALWAYS
+from stream_app.domain.policy import AlertRule, Policy, SlaPolicy
+from stream_app.domain.steps import RANK, to_step
+from tests.support.fleet import Ended, Fleet, Sent, event
+from tests.support.talk import HOUR, MINUTE, SECOND, clock, make_policy, within
+
+LATENESS = 10 * MINUTE
+START = clock("09:00")
+END = START + 6 * HOUR
+NAMES = ("A", "B", "C")
+TARGETS = {
+    "first_reply": within(3 * MINUTE, 2 * MINUTE),
+    "next_reply": within(4 * MINUTE, 1 * MINUTE),
+    "full_resolution": within(20 * MINUTE, 10 * MINUTE, 15 * MINUTE),
+    "periodic_update": within(4 * MINUTE),
+    "pausable_update": within(3 * MINUTE),
+    "requester_wait": within(12 * MINUTE, 6 * MINUTE),
+    "agent_wait": within(5 * MINUTE),
+}
+URGENT = {"first_reply": within(MINUTE), "full_resolution": within(8 * MINUTE)}
+RULES = (
+    AlertRule("unresolved", {"unresolved_for": 15 * MINUTE}, ALWAYS),
+    AlertRule("held", {"unresolved_for": 12 * MINUTE, "for": 2 * MINUTE}, ALWAYS),
+    AlertRule("kept", {"unresolved_for": 9 * MINUTE}, ALWAYS, options={"keep_firing_for": MINUTE}),
+    *(
+        AlertRule(f"{name}_{state}", {"clock": name, "is": state}, ALWAYS)
+        for name in ("first_reply", "next_reply", "full_resolution", "requester_wait")
+        for state in ("at_risk", "breached")
+    ),
+)
+
+
+def policy(mode: str = "live") -> Policy:
+    made = make_policy(TARGETS, RULES)
+    urgent = SlaPolicy(
+        "urgent", URGENT, ALWAYS, replace(made.sla[0].match, priority=frozenset({"urgent"}))
+    )
+    return replace(made, sla=(urgent, *made.sla), tenants={"acme": mode})
+
+
+MESSAGES: tuple[dict[str, Any], ...] = (
+    {"direction": "in", "author": "customer"},
+    {"direction": "out", "author": "agent"},
+    {"direction": "out", "author": "bot"},
+    {"direction": "out", "author": "agent", "visibility": "private", "kind": "note"},
+    {"direction": "in", "author": "customer", "kind": "reaction"},
+    {"direction": "out", "author": "agent", "campaign": True},
+)
+CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
+    *((wire.TICKET_STATUS_CHANGED, {"to": to}) for to in (*wire.STATUSES[:5], "solved", "closed")),
+    (wire.TICKET_STATUS_CHANGED, {"to": "solved"}),
+    (wire.TICKET_STATUS_CHANGED, {"to": "snoozed", "snoozed_until": format_ms(START + 9 * MINUTE)}),
+    (wire.TICKET_PRIORITY_CHANGED, {"to": "urgent"}),
+    (wire.TICKET_PRIORITY_CHANGED, {"to": "normal"}),
+    (wire.TICKET_ASSIGNED, {"team": "tier2", "assignee": "p1"}),
+    (wire.TICKET_CHANNEL_CHANGED, {"to": "whatsapp"}),
+    (wire.TICKET_TAGGED, {"added": ["vip"], "removed": []}),
+    (wire.TICKET_EXCLUDED, {"reason": "test", "by": "p1"}),
+    (wire.TICKET_INCLUDED, {"reason": "test", "by": "p1"}),
+)
+CREATED = {"channel": "email", "status": "new", "priority": "normal", "team": "tier1"}
+DELAYS = (0, 0, SECOND, MINUTE, 4 * MINUTE, LATENESS - SECOND)
+GAPS = (0, SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE)
+
+
+@st.composite
+def talks(draw: st.DrawFn, conversation: str, first: int) -> list[wire.Event]:
+    """One conversation: a creation by somebody and what comes of it."""
+    at = START + draw(st.sampled_from(GAPS))
+    created = CREATED | {"created_by": draw(st.sampled_from(("customer", "customer", "agent")))}
+    found = [event(at, wire.TICKET_CREATED, conversation, first, **created)]
+    for cause in range(first + 1, first + draw(st.integers(1, 12))):
+        at += draw(st.sampled_from(GAPS))
+        found.append(draw(_happenings(at, conversation, cause)))
+    return found
+
+
+@st.composite
+def _happenings(draw: st.DrawFn, at: int, conversation: str, cause: int) -> wire.Event:
+    if draw(st.booleans()):
+        message = {"message": f"m{cause}", **draw(st.sampled_from(MESSAGES))}
+        return event(at, wire.MESSAGE_CREATED, conversation, cause, **message)
+    kind, fields = draw(st.sampled_from(CHANGES))
+    return event(at, kind, conversation, cause, **fields)
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, most: int = 2) -> list[Sent]:
+    """Conversations with delays below the lateness, in order of arrival, some events twice."""
+    sent: list[Sent] = []
+    for number, name in enumerate(NAMES[: draw(st.integers(1, most))]):
+        for one in draw(talks(name, 100 * (number + 1))):
+            for _ in range(draw(st.sampled_from((1, 1, 1, 2)))):
+                sent.append(Sent(_time(one) + draw(st.sampled_from(DELAYS)), one))
+    return sorted(sent, key=lambda one: one.arrives)
+
+
+def in_order(sent: list[Sent]) -> list[Sent]:
+    """The same events once, without delay; of equal rank in order of arrival."""
+    first = {one.event.id: one.event for one in reversed(sent)}
+    kept = [first.pop(one.event.id) for one in sent if one.event.id in first]
+    return [Sent(_time(one), one) for one in sorted(kept, key=lambda one: (_time(one), rank(one)))]
+
+
+def rank(one: wire.Event) -> int:
+    step = to_step(one, _time(one), 0)
+    assert step is not None
+    return RANK[step.kind]
+
+
+def _time(one: wire.Event) -> int:
+    return parse_ms(one.time)
+
+
+def ended(sent: list[Sent], batch: int = 1, mode: str = "live", partitions: int = 1) -> Ended:
+    fleet = Fleet(policy(mode), partitions).run(sent, batch).until(END)
+    assert not fleet.rejected
+    return fleet.ended()
+
+
+def assert_equal(found: Ended, wanted: Ended) -> None:
+    for name in Ended._fields:
+        assert getattr(found, name) == getattr(wanted, name), name
+
+
+@given(deliveries(), st.integers(1, 9))
+def test_any_arrival_within_the_lateness_ends_like_the_ordered_run(
+    sent: list[Sent], batch: int
+) -> None:
+    assert_equal(ended(sent, batch), ended(in_order(sent)))
+
+
+@given(deliveries(), st.integers(1, 9))
+def test_event_time_ends_like_the_ordered_run_too(sent: list[Sent], batch: int) -> None:
+    assert_equal(ended(sent, batch, "event"), ended(in_order(sent), 1, "event"))

@@ -78,7 +78,11 @@ class Data(msgspec.Struct, omit_defaults=True, gc=False, rename={"from_": "from"
 
 
 class Event(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
-    """The envelope: CloudEvents attributes plus the extensions `tenant`, `timequality`, `ingest`, `hops`."""
+    """The envelope: CloudEvents attributes plus the extensions `tenant`, `timequality`, `ingest`.
+
+    Of the engine's own are `hops` (passed on after a merge), `late` (beyond the lateness already where
+    it was passed on) and `withdrawn` (takes back the event of this id).
+    """
 
     specversion: str = "1.0"
     id: str
@@ -90,6 +94,8 @@ class Event(msgspec.Struct, omit_defaults=True, gc=False, kw_only=True):
     timequality: str | None = None
     ingest: str | None = None
     hops: int | None = None
+    late: bool | None = None
+    withdrawn: bool | None = None
     datacontenttype: str | None = None
     data: Data
 

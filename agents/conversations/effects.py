@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from schemas import events as wire
-from schemas.keys import decode_key, encode_key, tenant_of
-from stream_app.domain.facts import ConditionChanged, Fact, MergedInto, Outcome
+from schemas.keys import ConversationKey, decode_key, encode_key, tenant_of
+from stream_app.domain.facts import ConditionChanged, Fact, MergedInto, Outcome, PassedOn
 from stream_app.domain.fold import Conversation, Ingested
 from stream_app.domain.groups import Groups
 from stream_app.domain.rules import Rulebook
@@ -46,14 +46,10 @@ class Effects:
         for fact in self.groups.book(tenant_of(key), done.withdrawn, closed, -1):
             if isinstance(fact, Outcome):
                 self._sla(key, outcomes.correction(decode_key(key), fact))
+            elif isinstance(fact, MergedInto | PassedOn):
+                self.to_source(merges.withdrawn(_handed(decode_key(key), fact)))
         for level in done.retold:
             self._signal(key, conversation, level)
-
-    def forward(self, event: wire.Event, target: str) -> None:
-        """A late-comer of a merged conversation goes on to the one that stays."""
-        passed_on = merges.forwarded(event, target)
-        if passed_on is not None:
-            self._to_source(passed_on)
 
     def take_outputs(self) -> list[Output]:
         """Everything since the last flush, in order."""
@@ -72,10 +68,11 @@ class Effects:
             self._sla(key, outcomes.sla_event(identity, fact))
         elif isinstance(fact, ConditionChanged):
             self._signal(key, conversation, fact)
-        elif isinstance(fact, MergedInto):
-            self._to_source(merges.absorbed(identity, fact))
+        elif isinstance(fact, MergedInto | PassedOn):
+            self.to_source(_handed(identity, fact))
 
-    def _to_source(self, event: wire.Event) -> None:
+    def to_source(self, event: wire.Event) -> None:
+        """An event that the agent itself writes, for the conversation that it names."""
         key = encode_key(event.tenant, event.source, event.subject)
         value = wire.encode_event(event)
         self.outputs.append(Output(self.source_topic, key, value, None, (wire.STRUCTURED,)))
@@ -89,3 +86,9 @@ class Effects:
     def _sla(self, key: bytes, value: bytes) -> None:
         # Same key as the source record and as many partitions: same partition.
         self.outputs.append(Output(self.sla_topic, key, value, self.publisher.partition))
+
+
+def _handed(gone: ConversationKey, fact: MergedInto | PassedOn) -> wire.Event:
+    if isinstance(fact, MergedInto):
+        return merges.absorbed(gone, fact)
+    return merges.rebuilt(gone, fact)

@@ -14,6 +14,7 @@ from stream_app.domain.facts import (
     MergedInto,
     Observed,
     Outcome,
+    PassedOn,
     TakenBack,
 )
 from stream_app.domain.fold import timeline
@@ -121,6 +122,8 @@ def _line(identity: ConversationKey, fact: Fact) -> dict[str, Any] | None:
             return {"at": format_ms(fact.since), "what": f"alert rule {fact.rule} is {word}"}
         case MergedInto():
             return {"at": format_ms(fact.at), "what": f"merged into {fact.target}"}
+        case PassedOn():
+            return {"at": format_ms(fact.time), "what": f"passed on to {fact.target}"}
 
 
 def _instant(ms: int) -> str | None:

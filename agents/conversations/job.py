@@ -17,13 +17,13 @@ from schemas.group_rows import ConversationsMeta, TickRow, decode_meta, encode
 from schemas.instants import parse_ms
 from schemas.keys import ConversationKey
 from stream_app.domain.fold import (
-    DUPLICATE,
     IN_ORDER,
+    TOO_LATE,
     Conversation,
     Ingested,
-    Moment,
     closed_before,
     ingest,
+    retract,
     run_timers,
     undo,
 )
@@ -31,13 +31,11 @@ from stream_app.domain.groups import Groups
 from stream_app.domain.rules import Rulebook
 from stream_app.domain.standing import nothing_in, part_of
 from stream_app.domain.steps import WITH_CHANNEL, Step, known_channel
-from stream_app.domain.tail import has_seen
 from stream_app.domain.ticks import EVENT, TenantTick
 from stream_app.domain.turn import Turn
 from stream_app.engine.job import Changes, Record, Reject, Rejected, Row
-from stream_app.records.merges import MergeLoopError
 
-from . import group_table, intake
+from . import group_table, handover, intake
 from .effects import Effects
 from .explain import explain
 from .publish import Publisher, hear
@@ -179,25 +177,16 @@ class ConversationsJob(JobReads):
         conversation = self.store.get(key)
         if conversation is None:
             intake.check_partition(record, self.publisher.partitions)
-            conversation = self.store.create(key)
         now = tick.arrive(record.timestamp, time)
-        if conversation.state.merged_into:
-            self._pass_on(conversation, event, step)
-        else:
-            self._fold(key, conversation, event, step, now)
+        if conversation is None:
+            if handover.is_for_nobody(event, time, tick, self.rules.active.policy.retention):
+                self._count(TOO_LATE)
+                return
+            conversation = self.store.create(key)
+        self._fold(key, conversation, event, step, now)
         tick.applied(time)
         hear(self.heard, event.tenant, event.source, now)
         self.last_event_ms = max(self.last_event_ms, time)
-
-    def _pass_on(self, conversation: Conversation, event: wire.Event, step: Step) -> None:
-        """What comes late for a merged conversation, unless it had been applied before the merge."""
-        if has_seen(conversation.seen, step.cause):
-            self._count(DUPLICATE)
-            return
-        try:
-            self.effects.forward(event, conversation.state.merged_into)
-        except MergeLoopError as loop:
-            raise intake.RejectedError(intake.MERGE_LOOP, "$.hops", str(loop)) from loop
 
     def _fold(
         self, key: bytes, conversation: Conversation, event: wire.Event, step: Step, now: int
@@ -207,13 +196,15 @@ class ConversationsJob(JobReads):
             self._wake(key, conversation, now, tenant)
             if conversation.state.expired:  # its row has gone: this is another conversation
                 conversation = self.store.create(key)
-        horizon = self.ticks[tenant].watermark - self.groups.lateness
-        moment = Moment(now, horizon, event.ingest == "import")
+        moment = handover.moment_of(event, self.ticks[tenant], self.groups.lateness)
         turn, before = self._turn(tenant), part_of(tenant, conversation.state)
         if step.kind in WITH_CHANNEL:
             step = known_channel(step, self.rules.active.policy.channels)
         try:
-            done = ingest(conversation, step, moment, turn)
+            if event.withdrawn:
+                done = retract(conversation, step.cause, moment, turn)
+            else:
+                done = ingest(conversation, step, moment, turn)
         except Exception:
             undo(conversation, step.cause, now, turn)
             raise
@@ -224,6 +215,8 @@ class ConversationsJob(JobReads):
             if conversation.state.assignee and conversation.state.team:
                 self.groups.meet(part[0], conversation.state.assignee, now)
             self.store.schedule(tenant, key, conversation)
+        added = handover.pass_on(self.effects, (event, step), conversation, done)
+        done = done._replace(added=list(added))
         self._ingested(key, conversation, done, closed_before(done, step, moment))
 
     def _ingested(
@@ -277,8 +270,8 @@ class ConversationsJob(JobReads):
 
     def _tidy(self) -> None:
         self.groups.age({tenant: tick.tick for tenant, tick in self.ticks.items()})
-        horizon = min((tick.watermark for tick in self.ticks.values()), default=0)
-        self.store.cool(horizon - self.groups.lateness)
+        kept = (handover.kept_from(tick, self.groups.lateness) for tick in self.ticks.values())
+        self.store.cool(min(kept, default=0))
         self.store.trim_heaps()
 
     def _meta(self) -> ConversationsMeta:

@@ -30,8 +30,10 @@ def rewind(draft: Draft, seen: Seen) -> None:
 
 
 def _is_from_before(row: AlertRow, seen: Seen) -> bool:
-    if row.state == State.NONE or row.void or seen.since >= row.opened_at:
+    if row.state == State.NONE or seen.since >= row.opened_at:
         return False
+    if row.void:
+        return bool(row.past)
     if not same_subject(row, seen):
         return True
     if not row.past:
@@ -43,7 +45,7 @@ def _take_back(draft: Draft, seen: Seen) -> None:
     row = draft.row
     if row.state in UNRESOLVED:
         draft.enter(Cause.CORRECTED, row.opened_at, seen.tick)
-    else:
+    elif not row.void:
         row.since, row.void = row.opened_at, True
         draft.tell(CORRECTED, seen.tick, "corrected")
     row.episode -= 1

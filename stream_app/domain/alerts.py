@@ -144,7 +144,9 @@ def _raised(draft: Draft, seen: Seen) -> None:
     row.episode += 0 if again else 1
     row.steps = ()
     draft.describe(seen)
-    row.active, row.active_since, row.opened_at = True, seen.since, seen.since
+    if not again or row.void or seen.since < row.since - draft.life.keep:
+        row.opened_at = seen.since  # else it came back while it was kept firing
+    row.active, row.active_since = True, seen.since
     row.cleared_at, row.void, row.delivery = 0, False, 0
     reason = "corrected" if again else ""
     draft.enter(_opening(draft.life), seen.since, seen.tick, reason)

@@ -80,4 +80,14 @@ class MergedInto(NamedTuple):
     oldest_unanswered_at: int
 
 
-Fact = Counted | TakenBack | Observed | Outcome | ConditionChanged | MergedInto
+class PassedOn(NamedTuple):
+    """A step of a merged conversation, for the one that stays."""
+
+    target: str
+    time: int
+    kind: int
+    cause: int
+    operand: tuple[str | int | tuple[str, ...] | None, ...]
+
+
+Fact = Counted | TakenBack | Observed | Outcome | ConditionChanged | MergedInto | PassedOn

@@ -7,6 +7,8 @@ Rules:
    what differs between the two folds is what goes out (`stream_app.domain.retelling`).
 4. A step that is later than the lateness, or from before the base, is applied as if it had come after
    all that is known: what it says about the conversation still counts, but its window is closed.
+   What the engine itself hands over after a merge has no lateness: how late it comes says how fast
+   workers are. It is folded in at its own instant as far back as tails are kept.
 5. When everything in the tail is older than the allowed lateness, the state becomes the base. A full
    tail moves its oldest steps to the base early.
 6. Timers run before each step up to its time, and at last up to the tick; always exclusively, because
@@ -49,6 +51,8 @@ class Moment(NamedTuple):
     tick: int
     horizon: int  # watermark less allowed lateness: what is older is late for windows
     imported: bool = False  # a backfill must not disturb what is known already
+    own: bool = False  # handed over by the engine after a merge
+    kept: int | None = None  # tails are let go before this instant; else before the horizon
 
 
 class Ingested(NamedTuple):
@@ -117,24 +121,39 @@ def ingest(conversation: Conversation, step: Step, moment: Moment, turn: Turn) -
     """Take in one step; timers before the tick must have been run already."""
     if tails.has_seen(conversation.seen, step.cause):
         return _DUPLICATE
+    kept = moment.horizon if moment.kept is None else moment.kept
     if conversation.base is not None:
-        settle(conversation, moment.horizon)
+        settle(conversation, kept)
     if _is_in_order(conversation.state, step):
         conversation.seen = tails.remember(conversation.seen, step.cause)
         return Ingested(IN_ORDER, _append(conversation, step, turn), [])
-    too_late = step.time < moment.horizon or _is_before_base(conversation, step)
+    limit = kept if moment.own else moment.horizon
+    too_late = step.time < limit or _is_before_base(conversation, step)
     if too_late and moment.imported:
         return _OVERLAP
     conversation.seen = tails.remember(conversation.seen, step.cause)
     if too_late:
         clamped = _clamped(conversation.state, step)
         return Ingested(TOO_LATE, _append(conversation, clamped, turn), [])
-    return _refold(conversation, step, moment, turn)
+    steps = tails.unpack(conversation.tail, conversation.values or [])
+    before = list(steps)
+    tails.insert(steps, step)
+    return _refold(conversation, (before, steps), moment, turn)
+
+
+def retract(conversation: Conversation, cause: int, moment: Moment, turn: Turn) -> Ingested:
+    """Fold again without a step that was handed over, and should not have been."""
+    steps = tails.unpack(conversation.tail, conversation.values or [])
+    kept = [step for step in steps if step.cause != cause]
+    if len(kept) == len(steps):
+        return Ingested(TOO_LATE, [], [])
+    conversation.seen = tails.forget(conversation.seen, cause)
+    return _refold(conversation, (steps, kept), moment, turn)
 
 
 def closed_before(done: Ingested, step: Step, moment: Moment) -> int | None:
     """For a step that came late, the instant before which its facts change no window; else None."""
-    late = step.time < moment.horizon
+    late = step.time < moment.horizon and not moment.own
     if done.how is TOO_LATE:
         return FOREVER if late else 0
     return moment.horizon if late and (done.added or done.withdrawn) else None
@@ -218,12 +237,14 @@ def _clamped(state: ConversationState, step: Step) -> Step:
     return step._replace(time=max(state.last_time, state.last_timer, step.time) + 1)
 
 
-def _refold(conversation: Conversation, step: Step, moment: Moment, turn: Turn) -> Ingested:
+def _refold(
+    conversation: Conversation, change: tuple[list[Step], list[Step]], moment: Moment, turn: Turn
+) -> Ingested:
+    """Fold another tail instead of the present one; the difference is what late input changes."""
     base = conversation.base or b""
-    steps = tails.unpack(conversation.tail, conversation.values or [])
+    old, steps = change
     until = max(moment.tick, conversation.state.last_timer + 1)
-    _, before = _fold(base, steps, until, turn)
-    tails.insert(steps, step)
+    _, before = _fold(base, old, until, turn)
     state, after = _fold(base, steps, until, turn)
     added, withdrawn, retold = difference(before, after, state)
     conversation.state, turn.changed = state, True

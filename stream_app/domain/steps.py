@@ -59,6 +59,13 @@ def number(step: Step, index: int) -> int:
     return value if isinstance(value, int) else 0
 
 
+def is_ending(step: Step) -> bool:
+    """Whether it ends its conversation for good: that says nothing about one that it was merged into."""
+    if step.kind == STATUS:
+        return step.operand[0] in ("merged", "deleted", "spam")
+    return step.kind in (MERGED, DELETED, SPAM)
+
+
 class InvalidEventError(ValueError):
     """An event lacks what its type needs. `path` names the field."""
 

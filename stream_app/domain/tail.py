@@ -64,6 +64,12 @@ def has_seen(seen: bytes, cause: int) -> bool:
     return position >= 0
 
 
+def forget(seen: bytes, cause: int) -> bytes:
+    """The id hashes without one."""
+    hashes = [seen[at : at + _HASH.size] for at in range(0, len(seen), _HASH.size)]
+    return b"".join(one for one in hashes if one != _HASH.pack(cause))
+
+
 def remember(seen: bytes, cause: int) -> bytes:
     """The id hashes with one more, the oldest dropped when there are more than 32."""
     return (seen + _HASH.pack(cause))[-_SEEN_BYTES:]

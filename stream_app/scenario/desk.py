@@ -11,26 +11,35 @@ from heapq import heappop, heappush
 from typing import Final, Protocol
 
 from schemas.events import Event
+from schemas.instants import parse_ms
 from schemas.keys import ConversationKey
-from stream_app.domain.facts import Fact, MergedInto
+from stream_app.domain.facts import Fact, MergedInto, PassedOn
 from stream_app.domain.fold import (
     DUPLICATE,
     IN_ORDER,
+    TOO_LATE,
     Conversation,
     Ingested,
     Moment,
     closed_before,
     ingest,
     new_conversation,
+    retract,
     run_timers,
 )
 from stream_app.domain.rules import Rulebook
 from stream_app.domain.steps import WITH_CHANNEL, InvalidEventError, Step, known_channel, to_step
-from stream_app.domain.tail import has_seen
 from stream_app.domain.ticks import FUTURE_LIMIT
 from stream_app.domain.turn import Turn
 from stream_app.records.causes import cause_of
-from stream_app.records.merges import MergeLoopError, absorbed, forwarded
+from stream_app.records.merges import (
+    MergeLoopError,
+    absorbed,
+    check_circle,
+    forwarded,
+    rebuilt,
+    withdrawn,
+)
 
 FUTURE: Final = "future_timestamp"
 INVALID: Final = "invalid_event"
@@ -115,20 +124,24 @@ class Desk:
         conversation = self.rows.get(key)
         if conversation is None:
             conversation = self.rows[key] = new_conversation()
-        if conversation.state.merged_into:
-            self._pass_on(conversation, event, step, moment)
-            return
         if 0 < conversation.state.next_wake < moment.tick:
             self._wake(key, conversation, moment.tick)
             if conversation.state.expired:
                 conversation = self.rows[key] = new_conversation()
-        done = ingest(conversation, step, moment, self.turn(event.tenant))
+        turn = self.turn(event.tenant)
+        if event.withdrawn:
+            done = retract(conversation, step.cause, moment, turn)
+        else:
+            done = ingest(conversation, step, moment, turn)
         if done.how is not IN_ORDER:
             self._count(done.how)
+        if done.how is DUPLICATE and event.hops and conversation.state.merged_into:
+            self._count(MERGE_LOOP)
         closed = closed_before(done, step, moment)
         if closed is not None:
             self._count(LATE)
         self._tell(key, conversation, done, moment, closed or 0)
+        self._hand_over(key, event, step, done, moment)
 
     def _tell(
         self,
@@ -143,27 +156,33 @@ class Desk:
         self._after(key, conversation)
         if done.added:
             self.listener.happened(key, conversation, done.added, closed)
-            for fact in done.added:
-                if isinstance(fact, MergedInto):
-                    self._absorb(key, fact, moment)
 
-    def _absorb(self, gone: ConversationKey, fact: MergedInto, moment: Moment) -> None:
-        event = absorbed(gone, fact)
-        self._take(event, self._step(event, fact.at), moment._replace(imported=False))
-
-    def _pass_on(
-        self, conversation: Conversation, event: Event, step: Step, moment: Moment
+    def _hand_over(
+        self, gone: ConversationKey, event: Event, step: Step, done: Ingested, moment: Moment
     ) -> None:
-        if has_seen(conversation.seen, step.cause):
-            self._count(DUPLICATE)
-            return
+        """Tell the conversation that stays what a merge changes for it."""
+        late = done.how is TOO_LATE
+        own = moment._replace(imported=False, own=not late)
+        for fact in done.withdrawn:
+            if isinstance(fact, MergedInto | PassedOn):
+                self._give(withdrawn(_handed(gone, fact)), own)
+        for fact in done.added:
+            if isinstance(fact, PassedOn) and fact.cause == step.cause:
+                self._pass_on(event, fact.target, own)
+            elif isinstance(fact, MergedInto | PassedOn):
+                self._give(_handed(gone, fact), own)
+
+    def _pass_on(self, event: Event, target: str, moment: Moment) -> None:
         try:
-            passed_on = forwarded(event, conversation.state.merged_into)
+            passed_on = forwarded(event, target)
+            check_circle(passed_on)
         except MergeLoopError:
             self._count(MERGE_LOOP)
             return
-        if passed_on is not None:
-            self._take(passed_on, step, moment)
+        self._give(passed_on, moment)
+
+    def _give(self, event: Event, moment: Moment) -> None:
+        self._take(event, self._step(event, parse_ms(event.time)), moment)
 
     def _wake(self, key: ConversationKey, conversation: Conversation, until: int) -> None:
         facts = run_timers(conversation, until, self.turn(key.tenant))
@@ -187,3 +206,7 @@ class Desk:
 
     def _count(self, name: str) -> None:
         self.counters[name] = self.counters.get(name, 0) + 1
+
+
+def _handed(gone: ConversationKey, fact: MergedInto | PassedOn) -> Event:
+    return absorbed(gone, fact) if isinstance(fact, MergedInto) else rebuilt(gone, fact)

@@ -95,13 +95,26 @@ def _happenings(draw: st.DrawFn, at: int, conversation: str, cause: int) -> wire
 
 
 @st.composite
-def deliveries(draw: st.DrawFn, most: int = 2) -> list[Sent]:
+def merges(draw: st.DrawFn) -> list[wire.Event]:
+    """One to three merges among the conversations: chains and repeated ones, but no circle."""
+    found, names = [], draw(st.permutations(NAMES))
+    for cause in range(900, 900 + draw(st.integers(1, 3))):
+        gone, into = draw(st.sampled_from(((0, 1), (1, 2), (0, 2))))
+        at = START + MINUTE * draw(st.integers(0, 25))
+        found.append(event(at, wire.TICKET_MERGED, names[gone], cause, into=names[into]))
+    return found
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, most: int = 2, merged: bool = False) -> list[Sent]:
     """Conversations with delays below the lateness, in order of arrival, some events twice."""
-    sent: list[Sent] = []
+    happened = draw(merges()) if merged else []
     for number, name in enumerate(NAMES[: draw(st.integers(1, most))]):
-        for one in draw(talks(name, 100 * (number + 1))):
-            for _ in range(draw(st.sampled_from((1, 1, 1, 2)))):
-                sent.append(Sent(_time(one) + draw(st.sampled_from(DELAYS)), one))
+        happened += draw(talks(name, 100 * (number + 1)))
+    sent: list[Sent] = []
+    for one in happened:
+        for _ in range(draw(st.sampled_from((1, 1, 1, 2)))):
+            sent.append(Sent(_time(one) + draw(st.sampled_from(DELAYS)), one))
     return sorted(sent, key=lambda one: one.arrives)
 
 
@@ -133,13 +146,31 @@ def assert_equal(found: Ended, wanted: Ended) -> None:
         assert getattr(found, name) == getattr(wanted, name), name
 
 
-@given(deliveries(), st.integers(1, 9))
+BATCHES = st.sampled_from((1, 3, 1000))
+
+
+@given(deliveries(), BATCHES)
 def test_any_arrival_within_the_lateness_ends_like_the_ordered_run(
     sent: list[Sent], batch: int
 ) -> None:
     assert_equal(ended(sent, batch), ended(in_order(sent)))
 
 
-@given(deliveries(), st.integers(1, 9))
+@given(deliveries(), BATCHES)
 def test_event_time_ends_like_the_ordered_run_too(sent: list[Sent], batch: int) -> None:
     assert_equal(ended(sent, batch, "event"), ended(in_order(sent), 1, "event"))
+
+
+@given(deliveries(3, True), BATCHES, st.sampled_from((1, 3)))
+def test_merges_end_like_the_ordered_run_however_fast_workers_are(
+    sent: list[Sent], batch: int, partitions: int
+) -> None:
+    """What is handed over comes back behind the batch: with one batch, when everything is over."""
+    assert_equal(ended(sent, batch, "live", partitions), ended(in_order(sent)))
+
+
+@given(deliveries(3, True), BATCHES, st.sampled_from((1, 3)))
+def test_merges_in_a_replay_end_alike_at_any_speed(
+    sent: list[Sent], batch: int, partitions: int
+) -> None:
+    assert_equal(ended(sent, batch, "event", partitions), ended(in_order(sent), 1, "event"))

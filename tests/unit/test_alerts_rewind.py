@@ -78,6 +78,13 @@ def test_going_back_further_than_the_row_remembers_leaves_the_oldest_it_knows() 
     assert (story.now.episode, story.now.state, story.now.void) == (2, "resolved", True)
 
 
+def test_one_that_never_fired_does_not_hide_the_one_before_it() -> None:
+    story = Episodes(HELD).hear(seen(True, HOUR, 1), seen(False, 2 * HOUR, 2))
+    story.hear(seen(True, 2 * HOUR + SECOND, 3), seen(False, 2 * HOUR + MINUTE, 4))
+    story.hear(seen(False, HOUR, 5, tick=3 * HOUR))
+    assert (story.now.episode, story.now.void) == (1, True)
+
+
 def test_an_episode_that_never_fired_is_not_remembered() -> None:
     story = Episodes(HELD).hear(seen(True, HOUR, 1), seen(False, HOUR + MINUTE, 2))
     story.hear(seen(True, 2 * HOUR, 3))

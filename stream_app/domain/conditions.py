@@ -9,7 +9,7 @@ Rules:
 3. Conditions become true by timers only (events at an instant come first) and false by events.
 """
 
-from schemas.rows import ConditionState, ConversationState
+from schemas.rows import ClockState, ConditionState, ConversationState
 
 from .clocks import CLOCK_INDEX, is_at_risk, is_overdue
 from .counting import elapsed_at
@@ -124,14 +124,14 @@ def _say(
     condition: ConditionState, state: ConversationState, turn: Turn, age: AgeRule | None = None
 ) -> None:
     rules = turn.rules.of(state.policy)
+    sla = rules.sla(state.sla)
+    clock = _clock_of(condition, state, turn)
     target = elapsed = 0
-    calendar_name = policy = ""
+    calendar_name = ""
     if condition.clock:
-        clock = state.clocks[CLOCK_INDEX[condition.clock]]
         calendar = rules.plan(state.sla, CLOCK_INDEX[condition.clock]).calendar
         target, elapsed = clock.target, elapsed_at(clock, condition.since, calendar)
-        sla = rules.sla(state.sla)
-        calendar_name, policy = calendar.name, sla.name if sla else ""
+        calendar_name = calendar.name
     elif age := age or _age_rule(rules, condition.rule):
         target = age.age
         elapsed = age.rule.calendar.elapsed(state.created_at, condition.since)
@@ -148,10 +148,20 @@ def _say(
             elapsed,
             group_of(state),
             calendar_name,
-            policy,
+            sla.name if sla else "",
             state.policy,
+            tuple(cause for cause in (clock.started_by, clock.ended_by) if cause),
         )
     )
+
+
+def _clock_of(condition: ConditionState, state: ConversationState, turn: Turn) -> ClockState:
+    """The clock that a condition looks at; an age is that of the resolution, which begins with it."""
+    number = CLOCK_INDEX[condition.clock or "full_resolution"]
+    clock = state.clocks[number]
+    if condition.clock and clock.instance != condition.instance:
+        return turn.renewed.get(number, clock)
+    return clock
 
 
 def _age_rule(rules: Rules, name: str) -> AgeRule | None:

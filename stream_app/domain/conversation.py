@@ -90,6 +90,7 @@ def _fire(state: ConversationState, at: int, turn: Turn) -> None:
 def _settle(state: ConversationState, at: int, turn: Turn) -> None:
     if state.clocks:
         conditions.refresh(state, at, turn)
+        turn.renewed.clear()
         state.flags = flags_of(state)
     state.next_wake = _next_wake(state, turn)
 

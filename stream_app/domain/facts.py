@@ -67,8 +67,9 @@ class ConditionChanged(NamedTuple):
     elapsed: int
     group: Group
     calendar: str
-    policy: str  # name of the SLA policy, of clock rules
+    policy: str  # name of the SLA policy
     policy_hash: str
+    caused_by: tuple[int, ...] = ()  # the events that started, and ended, what the rule looks at
 
 
 class MergedInto(NamedTuple):

@@ -1,6 +1,7 @@
 """What each verb of the clock table does to a clock's figures, and the facts that it leaves behind."""
 
 from collections.abc import Callable
+from copy import copy
 from typing import Final, NamedTuple
 
 from schemas.rows import ClockState, ConversationState
@@ -92,6 +93,7 @@ def renew(move: Move) -> None:
     """The open instance is fulfilled, and the next one begins."""
     if move.clock.status in OPEN:
         fulfil(move)
+        move.turn.renewed[CLOCK_INDEX[move.spec.name]] = copy(move.clock)
     begin(move)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from schemas.rows import ConversationState
+from schemas.rows import ClockState, ConversationState
 
 from .facts import Counted, Fact, Group
 from .rules import Rulebook
@@ -16,6 +16,7 @@ class Turn:
     tenant: str
     facts: list[Fact] = field(default_factory=list)
     changed: bool = False  # whether a step did more than be counted
+    renewed: dict[int, ClockState] = field(default_factory=dict)  # clocks before their new instance
     overruled: bool = False  # a status event at the instant of this question keeps it solved
 
     def count(self, name: str, at: int, state: ConversationState) -> None:

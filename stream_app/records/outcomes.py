@@ -120,8 +120,12 @@ def _explain(fact: ConditionChanged, state: ConversationState, rule: AlertRule) 
         explained["due"] = format_ms(fact.due)
     if fact.target:
         explained["target"] = fact.target / 1000
+        explained["elapsed"] = fact.elapsed / 1000
         explained["late_by"] = max(0, fact.elapsed - fact.target) / 1000
     explained["calendar"] = fact.calendar
+    explained["caused_by"] = [f"{cause:016x}" for cause in fact.caused_by]
+    if fact.clock:
+        explained["instance"] = fact.instance
     if fact.policy:
         explained["policy"] = fact.policy
     explained["resolved_by"] = _RESOLVED_BY.get(fact.clock, "solving the conversation")

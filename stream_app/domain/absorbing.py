@@ -10,9 +10,10 @@ from typing import Final
 from schemas.rows import ConversationState
 
 from .clocks import CLOCK_INDEX, FIRST_REPLY, OPEN, Happening
+from .facts import PassedOn
 from .levels import LIVE_STATUSES
 from .moves import Move, happen, make_move, redue
-from .steps import Step, number
+from .steps import RANK, Step, is_ending, number
 from .turn import Turn
 
 _NEXT_REPLY: Final = CLOCK_INDEX["next_reply"]
@@ -30,6 +31,17 @@ def absorb(state: ConversationState, step: Step, turn: Turn) -> None:
     clock = state.clocks[index]
     if clock.status in OPEN and oldest < clock.started_at:
         _start_earlier(make_move(state, index, step.time, step.cause, turn), oldest)
+
+
+def pass_on(state: ConversationState, step: Step, turn: Turn) -> None:
+    """What comes after a merge is for the conversation that stays."""
+    turn.changed = False
+    if not state.merged_into or state.expired:
+        return
+    state.last_time, state.last_rank = step.time, RANK[step.kind]
+    if not is_ending(step):
+        operand = tuple(tuple(v) if isinstance(v, list) else v for v in step.operand)
+        turn.facts.append(PassedOn(state.merged_into, step.time, step.kind, step.cause, operand))
 
 
 def _start_earlier(move: Move, since: int) -> None:

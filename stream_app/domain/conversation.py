@@ -18,10 +18,10 @@ from typing import Final
 from schemas.rows import ClockState, ConversationState
 
 from . import conditions, handling, steps
-from .absorbing import absorb
+from .absorbing import absorb, pass_on
 from .attributes import ATTRIBUTE_HANDLERS, adopt_rules
 from .clocks import CLOCKS, Happening
-from .facts import ConditionChanged, MergedInto, PassedOn
+from .facts import ConditionChanged, MergedInto
 from .levels import LIVE_STATUSES, TERMINAL_STATUSES, flags_of
 from .moves import breach, happen, make_move, refresh_pauses, warn
 from .steps import Step, number
@@ -33,7 +33,7 @@ _REVIVED_BY_CUSTOMER: Final = frozenset({"solved", "closed", "pending_customer",
 def apply(state: ConversationState, step: Step, turn: Turn) -> None:
     """Apply one step. Steps must come in order of (time, rank); see `fold` for those that do not."""
     if state.status in TERMINAL_STATUSES or state.expired:
-        _pass_on(state, step, turn)
+        pass_on(state, step, turn)
         return
     before, kind = len(turn.facts), step.kind
     turn.changed = not state.status
@@ -50,17 +50,6 @@ def apply(state: ConversationState, step: Step, turn: Turn) -> None:
         _settle(state, step.time, turn)
     if state.excluded:
         _silence(turn, before)
-
-
-def _pass_on(state: ConversationState, step: Step, turn: Turn) -> None:
-    """What comes after a merge is for the conversation that stays."""
-    turn.changed = False
-    if not state.merged_into or state.expired:
-        return
-    state.last_time, state.last_rank = step.time, steps.RANK[step.kind]
-    if not steps.is_ending(step):
-        operand = tuple(tuple(v) if isinstance(v, list) else v for v in step.operand)
-        turn.facts.append(PassedOn(state.merged_into, step.time, step.kind, step.cause, operand))
 
 
 def wake(state: ConversationState, until: int, turn: Turn) -> None:

@@ -13,7 +13,16 @@ from schemas.panerows import LevelRow, pack_pane, unpack_pane
 from stream_app.domain.freshness import Clocks, Source
 from stream_app.domain.goals import ledger_for
 from stream_app.domain.group_levels import add_levels
-from stream_app.domain.panes import COARSE_MS, Delta, PaneKey, Share, Values, Voice, difference
+from stream_app.domain.panes import (
+    COARSE_MS,
+    FINE_MS,
+    Delta,
+    PaneKey,
+    Share,
+    Values,
+    Voice,
+    difference,
+)
 from stream_app.domain.policy import Goal
 from stream_app.domain.scopes import WHOLE_TENANT, Scope
 from stream_app.domain.staff import at_least, united
@@ -21,6 +30,7 @@ from stream_app.domain.ticks import CATCHUP, EVENT, LIVE
 from stream_app.domain.windows import Board
 
 MOST_SOURCES: Final = 1_000  # of input, of one tenant; more would be a mistake
+SLICE: Final = 20_000  # panes that may enter or leave at once: time beyond that comes in steps
 CROWD: Final = 1_000_000  # panes of one tenant, above which nobody waits for a silent partition
 
 
@@ -140,14 +150,14 @@ class Tenant:
         self._forget(source, old, kept=share)
 
     def judge(self, silent: Collection[Source]) -> bool:
-        """Move on as far as the clocks allow; whether `as_of` or what is missing has changed."""
+        """Move on as far as the clocks allow, or a part of the way; whether `as_of` or what is missing has changed."""
         torn = [source for source, voice in self.voices.items() if voice.told is not None]
         reach = self.clocks.reach({*silent, *torn}, self.as_of, crowded=self.cells > CROWD)
         if (reach.as_of, reach.missing) == (self.as_of, self.missing):
             return False
         self.missing = reach.missing
         if reach.as_of is not None and reach.as_of != self.as_of:
-            self._advance(reach.as_of)
+            self._advance(self._next_stop(reach.as_of))
         return True
 
     def levels(self, scope: Scope) -> dict[str, int]:
@@ -191,6 +201,14 @@ class Tenant:
         if told is not None and voice.told is not told:  # its owner never came to the end
             self._forget(voice.source, told, kept=voice.shown)
         return share
+
+    def _next_stop(self, to: int) -> int:
+        """How far to go at once: a long way is gone in steps, so that nobody waits long in between."""
+        before = self.as_of
+        if before is None or self.cells <= SLICE:
+            return to
+        step = self._shape.horizon * SLICE // self.cells
+        return min(to, before + max(step - step % FINE_MS, FINE_MS))
 
     def _advance(self, to: int) -> None:
         shares, before = [voice.shown for voice in self.voices.values()], self.board.as_of

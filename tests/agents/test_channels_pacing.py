@@ -1,11 +1,15 @@
 """When the channels agent writes which views."""
 
+import pytest
+
+from agents.channels import ChannelsJob
 from schemas.instants import format_ms
 from tests.support.panes import (
     EMAIL,
     ONE,
     T0,
     Log,
+    Observation,
     feed,
     new_job,
     said,
@@ -103,3 +107,38 @@ def test_views_follow_what_the_policy_groups_by_and_its_windows() -> None:
     job.turn(1_000, {})
     assert {text for _, text in job.views} == {"", "channel=email"}
     assert list(job.views["acme", ""].windows) == ["1m", "2h"]
+
+
+def test_a_long_way_is_gone_in_steps_and_ends_where_one_step_would(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = [Observation(0, EMAIL, T0 + minute * 60_000) for minute in range(0, 24 * 60, 5)]
+    until = T0 + 24 * 3_600_000
+    at_once, steps = run(seen, until), []
+    monkeypatch.setattr("stream_app.domain.tenant.SLICE", len(seen) // 10)
+    job = told(seen, until)
+    for turn in range(2, 40):
+        job.turn(turn * 3_000, {})
+        steps.append(job.views["acme", ""].as_of)
+    assert len(set(steps)) == 11  # some tenth of the horizon each
+    assert steps[-1] == format_ms(until)
+    assert job.views["acme", ""].windows == at_once.views["acme", ""].windows
+    assert at_once.views["acme", ""].windows["4h"]["messages_in"] == 47
+
+
+def told(seen: list[Observation], until: int) -> ChannelsJob:
+    """A job that was at the first instant when all was told, and may now go on."""
+    job, tellers = new_job(), started()
+    feed(job, said(tellers))
+    job.turn(0, {})
+    tellers[0].panes_of(seen)
+    for teller in tellers:
+        teller.heartbeat(until)
+    feed(job, said(tellers))
+    return job
+
+
+def run(seen: list[Observation], until: int) -> ChannelsJob:
+    job = told(seen, until)
+    job.turn(3_000, {})
+    return job

@@ -44,7 +44,8 @@ class CommandWriter:
         producer, self._producer = self._producer, None
         if producer is not None:
             try:
-                await asyncio.wait_for(producer.stop(), _SECONDS)
+                async with asyncio.timeout(_SECONDS):
+                    await producer.stop()
             except (KafkaError, OSError, TimeoutError):
                 return
 

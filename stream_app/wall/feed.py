@@ -92,7 +92,8 @@ class Feed:
             max_partition_fetch_bytes=4 << 20,
         )
         try:
-            await asyncio.wait_for(consumer.start(), _CONNECT_SECONDS)
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await consumer.start()
             partitions = await self._assign(consumer)
             store = Store()
             await self._catch_up(consumer, partitions, store)
@@ -104,7 +105,8 @@ class Feed:
     async def _assign(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
         """All partitions of both topics; the client notices by itself when there are more."""
         topics = (self._views, self._alerts)
-        known = await asyncio.wait_for(consumer.topics(), _CONNECT_SECONDS)
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            known = await consumer.topics()
         for topic in topics:
             if topic not in known:  # subscribing to it could create it
                 raise LostError(f"topic {topic} does not exist: pegel topics apply")
@@ -180,7 +182,8 @@ class Feed:
             try:
                 await _ends(consumer, partitions)
             except (KafkaError, OSError, TimeoutError) as problem:
-                raise LostError(f"the broker at {self._settings.broker} is gone") from problem
+                self._lose(problem)  # now: to end a session without a broker takes its time
+                raise
             self._sign_of_life()
 
     def _sign_of_life(self) -> None:
@@ -200,9 +203,8 @@ class Feed:
 async def _ends(
     consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
 ) -> Mapping[TopicPartition, int]:
-    ends: Mapping[TopicPartition, int] = await asyncio.wait_for(
-        consumer.end_offsets(partitions), _PROBE_SECONDS
-    )
+    async with asyncio.timeout(_PROBE_SECONDS):
+        ends: Mapping[TopicPartition, int] = await consumer.end_offsets(partitions)
     return ends
 
 
@@ -215,6 +217,7 @@ async def _reached(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int
 
 async def _close(consumer: AIOKafkaConsumer) -> None:
     try:
-        await asyncio.wait_for(consumer.stop(), _PROBE_SECONDS)
+        async with asyncio.timeout(_PROBE_SECONDS):
+            await consumer.stop()
     except (KafkaError, OSError, TimeoutError):
         _log.debug("the consumer did not stop by itself", exc_info=True)

@@ -135,9 +135,8 @@ class Hub:
         sent = loop.time()
         while True:
             try:
-                await asyncio.wait_for(
-                    self._feed.news.wait(), max(0.0, sent + BEAT_SECONDS - loop.time())
-                )
+                async with asyncio.timeout_at(sent + BEAT_SECONDS):
+                    await self._feed.news.wait()
             except TimeoutError:
                 self._beat()
             else:

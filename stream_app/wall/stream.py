@@ -46,4 +46,5 @@ async def _write(
             client.lagging = False
             frames = [hub.snapshot(audience)]
         data = b"".join(each.deflated if packed else each.plain for each in frames)
-        await asyncio.wait_for(response.write(data), _STUCK_SECONDS)
+        async with asyncio.timeout(_STUCK_SECONDS):
+            await response.write(data)

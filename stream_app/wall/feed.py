@@ -157,9 +157,7 @@ class Feed:
             for task in done:
                 task.result()
         finally:
-            for task in (reading, probing):
-                task.cancel()
-            await asyncio.gather(reading, probing, return_exceptions=True)
+            await _end(reading, probing)
 
     async def _read(self, consumer: AIOKafkaConsumer) -> None:
         while True:
@@ -216,8 +214,19 @@ async def _reached(consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int
 
 
 async def _close(consumer: AIOKafkaConsumer) -> None:
-    try:
-        async with asyncio.timeout(_PROBE_SECONDS):
-            await consumer.stop()
-    except (KafkaError, OSError, TimeoutError):
-        _log.debug("the consumer did not stop by itself", exc_info=True)
+    """Stop it. Without a broker that may take for ever, and nobody waits for that."""
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.wait({stopping}, timeout=_PROBE_SECONDS)
+    await _end(stopping)
+
+
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and give them a moment: the client has places where it swallows that."""
+    for task in tasks:
+        task.cancel()
+    done, left = await asyncio.wait(tasks, timeout=_PROBE_SECONDS)
+    for task in done:
+        if not task.cancelled() and task.exception() is not None:
+            _log.debug("ended with %r", task.exception())
+    if left:
+        _log.debug("left behind: %s", left)

@@ -1,84 +1,15 @@
-"""What the wall answers: figures and how far to trust them, filters, bounds, validators, problems."""
+"""What the wall answers: figures and how far to trust them, filters, bounds, validators."""
 
 import gzip
 import json
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, ClientSession
+from aiohttp import ClientSession
 
 from schemas.instants import format_ms
 from schemas.outputs import VIEW_INTERVAL_MS
-from stream_app.wall.timelines import Told
-from tests.support.wall import PaperWall, alert, paper_wall, served, view
-
-NOW = 1_768_208_404_000  # 2026-01-12T09:00:04Z
-AS_OF = "2026-01-12T09:00:03Z"
-TOP = {
-    "overdue": [
-        {"conversation": str(n), "source": "zendesk/acme", "url": None, "clock": "first_reply", "due": AS_OF}
-        for n in range(5)
-    ]
-}  # fmt: skip
-
-
-class Api:
-    """A wall whose clock stands still, and somebody who asks it."""
-
-    def __init__(self, paper: PaperWall, session: ClientSession) -> None:
-        self.paper = paper
-        self.feed = paper.feed
-        self._session = session
-
-    async def ask(self, path: str, **headers: str) -> ClientResponse:
-        return await self._session.get(f"{self.paper.url}/api/v1/{path}", headers=headers)
-
-    async def get(self, path: str) -> Any:
-        answer = await self.ask(path)
-        content = await answer.json(content_type=None)
-        assert answer.status == 200, content
-        return content
-
-    async def refused(self, path: str) -> tuple[int, dict[str, Any]]:
-        answer = await self.ask(path)
-        assert answer.content_type == "application/problem+json"
-        problem = await answer.json(content_type=None)
-        assert problem["status"] == answer.status
-        return answer.status, problem
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> int:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def api(clock: Clock) -> AsyncIterator[Api]:
-    async with served(paper_wall(now_ms=clock)) as paper, ClientSession() as session:
-        yield Api(paper, session)
-
-
-@pytest.fixture
-def acme(api: Api) -> Api:
-    levels = {"overdue": 7, "at_risk": 1}
-    api.feed.put(
-        view(None, as_of=AS_OF, levels=levels, top=TOP),
-        view("email", as_of=AS_OF, levels=levels, top=TOP),
-        view("chat", as_of="2026-01-12T09:00:01Z"),
-        view(scope={"team": "billing"}, as_of=AS_OF),
-        view(scope={"channel": "email", "team": "billing"}, as_of=AS_OF),
-    )
-    return api
-
+from tests.support.wall import alert, view
+from tests.support.wall_api import AS_OF, NOW, Api, Clock
 
 TRUST = {"tenant", "as_of", "complete", "missing_partitions", "stale", "feed"}
 
@@ -238,38 +169,6 @@ async def test_before_the_feed_is_read_nobody_is_told_that_there_is_nothing(api:
     assert status == 503
 
 
-@pytest.mark.parametrize(
-    ("path", "place", "said"),
-    [
-        ("views?limit=0", "query: limit", "1 to 1000"),
-        ("views?limit=1001", "query: limit", "1 to 1000"),
-        ("views?limit=ten", "query: limit", "1 to 1000"),
-        ("views?limit=", "query: limit", "1 to 1000"),
-        ("views?scope=odd", "query: scope", "wide, all"),
-        ("views?chanel=email", "query: chanel", "unknown parameter"),
-        ("conversations", "query: state", "missing"),
-        ("conversations?state=late", "query: state", "overdue, at_risk, waiting"),
-        ("channels/" + "x" * 257, "path: channel", "256"),
-        ("views?channel=a%00b", "query: channel", "printable"),
-    ],
-)
-async def test_what_is_wrong_with_a_request_is_named(
-    acme: Api, path: str, place: str, said: str
-) -> None:
-    status, problem = await acme.refused(path)
-    assert (status, problem["place"]) == (400, place)
-    assert said in problem["detail"]
-
-
-@pytest.mark.parametrize(
-    "path", ["nothing", "channels/fax", "windows?team=nobody", "alerts/v1-0", "alerts/v1-0/ack/x"]
-)
-async def test_what_is_not_there_is_a_problem_with_a_remedy(acme: Api, path: str) -> None:
-    status, problem = await acme.refused(path)
-    assert status == 404
-    assert problem["remedy"]
-
-
 async def test_who_has_an_answer_already_is_told_so(acme: Api) -> None:
     first = await acme.ask("channels")
     again = await acme.ask("channels", **{"If-None-Match": f'"other", W/{first.headers["ETag"]}'})
@@ -299,40 +198,3 @@ async def test_every_answer_carries_the_security_headers(api: Api, path: str) ->
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["X-Frame-Options"] == "DENY"
         assert "aiohttp" not in answer.headers["Server"]
-
-
-# ------------------------------------------------------------------------------------- timelines
-
-TIMELINE: Mapping[str, Any] = {"conversation": "4711", "as_of": AS_OF, "clocks": []}
-HERE = Told(200, dict(TIMELINE))
-ELSEWHERE = Told(
-    404, {"hint": "this worker owns partitions 1: ask the others, check source and id"}
-)
-RESTORING = Told(404, {"hint": "this worker is still restoring partitions: ask again"})
-SILENT = Told(0, {})
-
-
-@pytest.mark.parametrize("path", ["zendesk%2Facme/4711", "zendesk/acme/4711"])
-async def test_a_timeline_comes_from_whichever_worker_knows_it(acme: Api, path: str) -> None:
-    acme.paper.told += [SILENT, ELSEWHERE, HERE]
-    content = await acme.get(f"conversations/{path}")
-    assert content["conversation"] == TIMELINE
-    assert content["as_of"] == AS_OF
-
-
-@pytest.mark.parametrize(
-    ("told", "status", "said"),
-    [
-        ([SILENT, SILENT], 502, "no worker answers"),
-        ([SILENT, ELSEWHERE], 502, "1 workers do not"),
-        ([ELSEWHERE, RESTORING], 503, "restoring"),
-        ([ELSEWHERE, ELSEWHERE], 404, "no conversation 4711 of mail"),
-    ],
-)
-async def test_a_timeline_that_nobody_tells_is_explained(
-    acme: Api, told: list[Told], status: int, said: str
-) -> None:
-    acme.paper.told += told
-    found, problem = await acme.refused("conversations/mail/4711")
-    assert found == status
-    assert said in problem["detail"] + problem["remedy"]

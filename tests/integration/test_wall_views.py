@@ -240,3 +240,26 @@ async def test_a_token_in_the_address_logs_in_and_leaves_the_address(browser: Br
             assert "s3cret" not in page.url
             await page.reload()
             await expect(page.locator("article")).to_have_count(8)
+
+
+async def test_after_an_upgrade_of_the_server_the_page_takes_its_new_self(
+    wall: WallServer, screens: Screens
+) -> None:
+    page = await screens.open()
+    await page.evaluate("document.body.dataset.old = 'yes'")
+    wall.version = "2"
+    wall.hang_up()
+    await expect(page.locator("body[data-old]")).to_have_count(0, timeout=9_000)
+    await expect(page.locator("article")).to_have_count(8)
+
+
+async def test_a_page_without_texts_starts_over(wall: WallServer, screens: Screens) -> None:
+    broken = {"now": True}
+    page = await screens.open(ready="", clock=True)
+    await page.route(
+        "**/texts.*", lambda route: route.abort() if broken["now"] else route.continue_()
+    )
+    await page.reload()
+    broken["now"] = False
+    await page.clock.run_for(5_100)
+    await expect(page.locator("article")).to_have_count(8)

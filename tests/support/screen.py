@@ -4,7 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    async_playwright,
+    expect,
+)
 
 from tests.support import parts
 
@@ -16,6 +23,9 @@ _WATCH = """
     addEventListener('securitypolicyviolation', (event) =>
         console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
 """
+expect.set_options(
+    timeout=20_000
+)  # a busy machine is no reason to fail; limits are said where they count
 WALL = {"width": 1920, "height": 1080}
 
 

@@ -112,8 +112,8 @@ class Organisation:
             view["top"][state] = sorted(items, key=lambda item: item.get("due", item["since"]))[:10]
         view["goals"] = [
             {"name": "first reply today", "metric": "first_reply_met_ratio", "over": "24h",
-             "target": 0.9, "value": 0.873},
-            {"name": "solved this week", "metric": "solved", "over": "7d", "target": 4200,
+             "target": 0.9, "state": "missed", "value": 0.873},
+            {"name": "solved this week", "metric": "solved", "over": "7d", "target": 4200, "state": "met",
              "value": 4310},
         ]  # fmt: skip
         return view
@@ -142,7 +142,7 @@ class Organisation:
             observed = max(0, round(random.gauss(expected * busy, expected**0.5)))
             low, high = max(0.0, expected - spread), expected + spread
             history.append(
-                [format_ms(start), observed, round(expected, 1), round(low, 1), round(high, 1)]
+                [start // 1000, observed, round(expected, 1), round(low, 1), round(high, 1)]
             )
         _, observed, expected, low, high = history[-1]
         verdict = "spike" if observed > high * 1.3 else "normal"
@@ -150,7 +150,7 @@ class Organisation:
             verdict = "learning"
         return {
             "verdict": verdict, "observed": observed, "expected": expected, "low": low,
-            "high": high, "explain": "", "history": history,
+            "high": high, "over_seconds": 1800, "since": None, "explain": "", "history": history,
         }  # fmt: skip
 
     def _top(self, channel: Channel, overdue: int, at_risk: int, random: Random) -> Json:

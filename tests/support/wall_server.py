@@ -28,6 +28,7 @@ class WallServer:
         self.organisation = organisation
         self.token = token
         self.role = "act"
+        self.version = "1"
         self.beating = True
         self.interval = INTERVAL
         self.feed: Json = {"connected": True, "since": None, "problem": None}
@@ -63,6 +64,7 @@ class WallServer:
                 web.get("/api/v1/stream", self._stream),
                 web.post("/api/v1/alerts/{alert}/ack", self._ack),
                 web.get("/api/v1/session", self._session),
+                web.get("/healthz", self._health),
                 web.post("/api/v1/session", self._log_in),
             ]
         )
@@ -163,6 +165,9 @@ class WallServer:
         return web.json_response(
             {"name": "a screen", "role": self.role, "tokens": bool(self.token)}
         )
+
+    async def _health(self, request: web.Request) -> web.Response:
+        return web.json_response({"version": self.version})
 
     async def _log_in(self, request: web.Request) -> web.Response:
         if (await request.json())["token"] != self.token:

@@ -22,8 +22,9 @@ export class Chart {
   show(history, label) {
     setHidden(this.#place, !history);
     this.#place.setAttribute("aria-label", label);
+    const changed = stamp(history) !== stamp(this.#history);
     this.#history = history;
-    if (history) this.#draw();
+    if (history && changed) this.#draw();
   }
 
   close() {
@@ -88,9 +89,13 @@ export class Chart {
   }
 }
 
-// uPlot wants columns; the starts may be RFC 3339 or milliseconds.
+// Views come several times a second, points only now and then; small machines are spared the drawing.
+function stamp(history) {
+  return history && `${history.length} ${history[0]} ${history.at(-1)}`;
+}
+
+// uPlot wants columns, and seconds.
 function columns(history) {
-  const start = ([value]) => (typeof value === "string" ? Date.parse(value) : value) / 1000;
   const column = (place) => history.map((row) => row[place] ?? null);
-  return [history.map(start), column(3), column(4), column(2), column(1)];
+  return [column(0), column(3), column(4), column(2), column(1)];
 }

@@ -44,13 +44,13 @@ export function shareOf(view) {
   return view.windows["1h"]?.first_reply_met_ratio ?? null;
 }
 
-const VERDICTS = ["spike", "drop", "learning", "unknown"];
+const VERDICTS = ["spike", "drop", "learning", "quiet", "unknown"];
 
 /** The volume against the usual; `unknown` whenever the figures are not current or not whole. */
 export function volumeOf(view, fresh) {
-  const { verdict, observed, low, high, expected, history } = view.volume;
+  const { verdict, observed, low, high, over_seconds: over = 1800, history } = view.volume;
   const name = !fresh || !view.complete ? "unknown" : VERDICTS.includes(verdict) ? verdict : verdict ? "usual" : "none";
-  return { name, observed, expected, low, high, history: history?.length > 1 ? history : null };
+  return { name, observed, low, high, minutes: Math.round(over / 60), history: history?.length > 1 ? history : null };
 }
 
 /** The most urgent conversations of some views: least time left first, then the longest waiting. */

@@ -23,11 +23,27 @@ function lineOf({ tenant }) {
     const deep = options.playlist.some((entry) => entry.tenant === tenant && entry.name);
     const feed = new Feed({ tenant, scope: deep ? "all" : "wide" }, (type, data) => {
       store.apply(type, data);
+      if (type === "snapshot") stayCurrent();
       soon();
     });
     lines.set(tenant, { store, feed });
   }
   return lines.get(tenant);
+}
+
+// A screen hangs for months: after an upgrade of the server the page takes its new self.
+let version = null;
+async function stayCurrent() {
+  const answer = await fetch("healthz").catch(() => null);
+  const said = answer?.ok ? (await answer.json()).version : null;
+  if (version !== null && said !== null && said !== version) location.reload();
+  version = said ?? version;
+}
+
+// Without texts there is nothing to show: the server went away while the page was loading.
+function startOver() {
+  setTimeout(() => location.reload(), 5000);
+  return new Promise(() => {});
 }
 
 function colours() {
@@ -37,7 +53,7 @@ function colours() {
 
 colours();
 document.documentElement.lang = options.lang;
-const words = await loadWords(options.lang, options.zone);
+const words = await loadWords(options.lang, options.zone).catch(startOver);
 await Promise.all([document.fonts.ready, session.begin()]);
 const dialog = document.getElementById("ask");
 const acknowledgement = new AckQuestion(dialog, words);

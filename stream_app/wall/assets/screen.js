@@ -135,7 +135,7 @@ export class Screen {
     this.urgent.show(mostUrgent(views, MOST_URGENT), { time, fresh, total: overdue + risk, within: scope });
     this.goals.show(main?.goals ?? [], fresh);
     if (this.#painted !== store.changes || this.#seconds(now)) {
-      this.alerts.show(shownAlerts(store.alerts.values(), scope), { now, mayAct: this.#mayAct(), known: store.alerts });
+      this.alerts.show(shownAlerts(store.alerts.values(), scope), { now, mayAct: this.#mayAct(), known: store.alerts, total: slide.hero ? 0 : store.total });
       this.#painted = store.changes;
     }
   }

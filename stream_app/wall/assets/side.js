@@ -94,10 +94,11 @@ function link(node, url) {
   }
 }
 
+const TRUSTED_MS = 20_000; // so long an acknowledgement may take until it shows; then one may ask again
 const ALERT_SHAPE = { critical: "square", warning: "triangle", info: "circle" };
 
 export class Alerts extends Section {
-  #ask; #sent = new Set();
+  #ask; #sent = new Map(); // alert -> when somebody asked
 
   /** `ask(alert)` is called when somebody wants to acknowledge an alert. */
   constructor(place, words, ask) {
@@ -107,15 +108,17 @@ export class Alerts extends Section {
 
   /** An acknowledgement is on its way; it is seen when the alert comes back. */
   sent(alert) {
-    this.#sent.add(alert.alert);
+    this.#sent.set(alert.alert, performance.now());
   }
 
-  show(alerts, { now, mayAct, known }) {
-    for (const id of this.#sent) if (known.get(id)?.state !== "firing") this.#sent.delete(id);
+  show(alerts, { now, mayAct, known, total }) {
+    for (const [id, at] of this.#sent) {
+      if (known.get(id)?.state !== "firing" || performance.now() - at > TRUSTED_MS) this.#sent.delete(id);
+    }
     const firing = alerts.filter((alert) => alert.state === "firing").length;
     const fit = this.#fit();
     const shown = alerts.slice(0, alerts.length > fit ? Math.max(1, fit) : fit);
-    const hidden = alerts.length - shown.length;
+    const hidden = Math.max(alerts.length, total) - shown.length;
     const parts = [firing && this.words.t("alerts.firing", { n: firing, count: this.words.number(firing) }), hidden && this.words.t("alerts.more", { n: hidden, count: this.words.number(hidden) })];
     setText(this.remark, parts.filter(Boolean).join(" · "));
     this.fill(shown, (row, alert) => this.#row(row, alert, now, mayAct));
@@ -161,6 +164,8 @@ function subject(about, words) {
   return parts.filter(Boolean).join(" · ");
 }
 
+const GOAL_SHAPE = { met: "check", missed: "triangle", unknown: "ring" };
+
 export class Goals extends Section {
   constructor(place, words) {
     super(place, words, "goals", goalRow);
@@ -177,21 +182,15 @@ export class Goals extends Section {
     const value = goal.value ?? null;
     const ratio = /ratio$/.test(goal.metric ?? "");
     const write = (number) => (ratio ? words.percent(number) : words.number(Math.round(number * 10) / 10));
-    const state = !fresh || value === null ? "unknown" : metOf(goal, value) ? "met" : "short";
+    const state = fresh && goal.state in GOAL_SHAPE ? goal.state : "unknown";
     setData(row.node, "state", state);
-    row.sign.say({ met: "check", short: "triangle", unknown: "ring" }[state], words.t(`goal.${state}`));
+    row.sign.say(GOAL_SHAPE[state], words.t(`goal.${state}`));
     setText(row.name, goal.name);
     setText(row.figure, words.t("goal.of", { value: value === null ? words.t("none") : write(value), target: write(goal.target) }));
     const full = ratio ? 1 : Math.max(goal.target, value ?? 0) || 1;
     row.fill.style.setProperty("width", `${Math.min(100, ((value ?? 0) / full) * 100)}%`);
     row.mark.style.setProperty("left", `${Math.min(100, (goal.target / full) * 100)}%`);
   }
-}
-
-// The verdict of the server counts; without one, more is better.
-function metOf(goal, value) {
-  if (typeof goal.met === "boolean") return goal.met;
-  return value >= goal.target;
 }
 
 function goalRow() {

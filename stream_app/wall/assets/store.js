@@ -14,6 +14,7 @@ export class Store {
   tenant = null;
   tenants = [];
   ready = false; // a snapshot has come
+  total = 0; // unresolved alerts in all; the server sends the gravest
   changes = 0; // grows with every change of views or alerts
   #zero = 0; // the server's time at the origin of this machine's steady clock
 
@@ -43,6 +44,7 @@ export class Store {
     for (const view of data.views ?? []) this.views.set(keyOf(view.scope), timed(view));
     for (const scope of data.gone ?? []) this.views.delete(keyOf(scope));
     for (const alert of data.alerts ?? []) this.#alert(alert);
+    this.total = data.alerts_total ?? this.alerts.size;
     this.changes += 1;
   }
 

@@ -9,7 +9,7 @@ const SHAPE_OF = {
   overdue: "square", at_risk: "triangle", on_time: "circle",
 };
 const TREND_SHAPE = { growing: "up", shrinking: "down", steady: "level" };
-const VOLUME_SHAPE = { spike: "up", drop: "down", usual: "check", learning: "ring", unknown: "ring", none: "level" };
+const VOLUME_SHAPE = { spike: "up", drop: "down", usual: "check", learning: "ring", quiet: "level", unknown: "ring", none: "level" };
 
 export class Tile {
   #words; #part = {}; #chart; #shown = null;
@@ -111,7 +111,7 @@ export class Tile {
     const known = volume.observed !== undefined && volume.observed !== null;
     const observed = words.count(known ? volume.observed : hour);
     const key = known || volume.name === "unknown" ? `volume.${volume.name}` : "volume.none";
-    p.volume.say(VOLUME_SHAPE[volume.name], words.t(key, { observed }));
+    p.volume.say(VOLUME_SHAPE[volume.name], words.t(key, { observed, minutes: volume.minutes }));
     const range = known && volume.low !== undefined && volume.low !== null;
     setText(p.usual, range ? words.t("volume.range", { low: words.count(Math.ceil(volume.low)), high: words.count(Math.floor(volume.high)) }) : "");
     this.#chart.show(volume.history, p.volume.text + " " + p.usual.textContent);

@@ -103,7 +103,7 @@ async def test_events_reach_the_pixel_and_a_kill_is_seen_as_one(
         second.process.kill()
         await expect(badge).not_to_have_text("On time", timeout=20_000)
         assert await badge.inner_text() in {"Unknown", "Stale"}
-        await expect(page.locator("#pill")).to_have_text("Partly stale")
+        await expect(page.locator("#pill")).to_have_text("Not current")
         await expect(badge).to_have_text("On time", timeout=60_000)  # the first has taken over
         await customers.write()
         await asyncio.wait_for(painted(page, VALUE, "17"), 20)

@@ -20,9 +20,14 @@ CUT = """() => {
         (e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1);
     const high = [...document.querySelectorAll('article')].filter(
         (e) => e.scrollHeight > e.clientHeight + 1);
+    const over = [...document.querySelectorAll('article > *, .flow > *')].filter((e) => {
+        const next = e.nextElementSibling;
+        return e.checkVisibility() && next?.checkVisibility() && !next.matches('.replies') &&
+            next.getBoundingClientRect().top < e.getBoundingClientRect().bottom - 2;
+    });
     const root = document.documentElement;
     const page = root.scrollHeight > innerHeight || root.scrollWidth > innerWidth ? [root] : [];
-    return [...wide, ...high, ...page].map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 60)}`);
+    return [...wide, ...high, ...over, ...page].map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 60)}`);
 }"""
 
 
@@ -50,6 +55,15 @@ async def test_large_figures_fit_and_the_value_is_readable_from_six_metres(
     )
     assert value >= 0.08 * height
     assert smallest >= 0.016 * min(SIZES[size].values())
+
+
+@pytest.mark.parametrize("size", ["1080p", "portrait"])
+async def test_a_channel_and_its_teams_fit_too(
+    size: str, wall: WallServer, screens: Screens
+) -> None:
+    split(wall.organisation, "whatsapp")
+    page = await screens.open("?channel=whatsapp&lang=de", viewport=SIZES[size])
+    assert await page.evaluate(CUT) == []
 
 
 async def test_stale_notes_fit_with_a_banner_above(wall: WallServer, screens: Screens) -> None:

@@ -154,7 +154,7 @@ export class Screen {
     const words = this.#words;
     const shown = [...this.#tiles.keys()].map((key) => conditionOf(store.views.get(key), context.now, context));
     const old = shown.filter((condition) => !isFresh(condition)).length;
-    const name = !store.ready ? "connecting" : feed.lost ? "lost" : !store.feed.connected ? "cut" : old ? "partly" : "live";
+    const name = !store.ready ? "connecting" : feed.lost ? "lost" : !store.feed.connected ? "cut" : old ? (old === shown.length ? "old" : "partly") : "live";
     setData(byId("pill"), "state", name);
     this.#pill.say({ live: "circle", partly: "half" }[name] ?? "ring", words.t(`pill.${name}`));
     setData(document.body, "line", name);

@@ -69,7 +69,8 @@ export class Urgent extends Section {
     const key = late ? "urgent.late" : left === null ? "urgent.waits" : "urgent.left";
     row.sign.say(late ? "square" : left === null ? "circle" : "triangle", words.t(key));
     setText(row.time, left === null ? (waited === null ? words.t("none") : words.span(waited)) : (late ? "−" : "") + words.span(Math.abs(left)));
-    setText(row.link, item.conversation);
+    setText(row.link, short(item.conversation));
+    row.link.setAttribute("aria-label", item.conversation);
     link(row.link, item.url);
     const channel = !within.channel && item.channel && words.name("channel", item.channel);
     const clock = item.clock && words.name("clock", item.clock);
@@ -81,6 +82,11 @@ function urgentRow() {
   const row = { sign: new Sign("word"), time: el("span", "time"), link: el("a", "who"), about: el("span", "about") };
   row.node = el("li", "urgent", row.sign.node, row.time, row.link, row.about);
   return row;
+}
+
+// Long names differ at their end.
+function short(name) {
+  return name.length > 9 ? `…${name.slice(-8)}` : name;
 }
 
 // Only addresses of the web become links; the address comes from a help desk.
@@ -160,7 +166,7 @@ function alertRow(words, ask) {
 }
 
 function subject(about, words) {
-  const parts = [about.id, about.channel && words.name("channel", about.channel), about.team, about.goal, !about.id && about.source];
+  const parts = [about.id && short(about.id), about.channel && words.name("channel", about.channel), about.team, about.goal, !about.id && about.source];
   return parts.filter(Boolean).join(" · ");
 }
 

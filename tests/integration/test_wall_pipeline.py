@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from schemas import events as wire
 from schemas.instants import format_ms
@@ -85,35 +85,40 @@ async def test_events_reach_the_pixel_and_a_kill_is_seen_as_one(
         customers = Customers(writer)
         await customers.write()
         page = await screens.open()
-        await painted(page, VALUE, "1")
-        badge = tile(page, "Email").locator(".badge")
-        await expect(badge).to_have_text("On time", timeout=30_000)
-
-        took = []
-        for number in range(2, 17):
-            began = time.monotonic()
-            await customers.write()
-            await asyncio.wait_for(painted(page, VALUE, str(number)), 10)
-            took.append(time.monotonic() - began)
-        record_testsuite_property(
-            "event_to_pixel_through_kafka_ms", round(statistics.median(took) * 1000)
-        )
-        assert statistics.median(took) < 1
+        await expect(tile(page, "Email").locator(".badge")).to_have_text("On time", timeout=30_000)
+        median = await event_to_pixel(page, customers)
+        record_testsuite_property("event_to_pixel_through_kafka_ms", round(median * 1000))
+        assert median < 1
 
         second.process.kill()
-        await expect(badge).not_to_have_text("On time", timeout=20_000)
-        assert await badge.inner_text() in {"Unknown", "Stale"}
-        await expect(page.locator("#pill")).to_have_text("Not current")
-        await expect(badge).to_have_text("On time", timeout=60_000)  # the first has taken over
+        await a_share_is_missing_until_it_is_taken_over(page)
         await customers.write()
-        await asyncio.wait_for(painted(page, VALUE, "17"), 20)
+        await asyncio.wait_for(painted(page, VALUE, str(customers.count)), 20)
         assert first.process.running
 
         wall.kill()
         await expect(page.locator("#banner")).to_contain_text("Connection lost", timeout=5_500)
         begin_wall(pipeline, port)
-        await expect(badge).to_have_text("On time", timeout=30_000)
-        await expect(page.locator("#banner")).to_be_hidden()
-        await expect(page.locator(VALUE).first).to_have_text("17")
+        await expect(page.locator("#pill")).to_have_text("Live", timeout=30_000)
+        await expect(page.locator(VALUE).first).to_have_text(str(customers.count))
     await screens.close()
     assert not screens.errors
+
+
+async def event_to_pixel(page: Page, customers: Customers) -> float:
+    """The median of the seconds from writing an event to the frame that shows it."""
+    took = []
+    for _ in range(15):
+        began = time.monotonic()
+        await customers.write()
+        await asyncio.wait_for(painted(page, VALUE, str(customers.count)), 10)
+        took.append(time.monotonic() - began)
+    return statistics.median(took)
+
+
+async def a_share_is_missing_until_it_is_taken_over(page: Page) -> None:
+    badge = tile(page, "Email").locator(".badge")
+    await expect(badge).not_to_have_text("On time")
+    assert await badge.inner_text() in {"Unknown", "Stale"}
+    await expect(page.locator("#pill")).to_have_text("Not current")
+    await expect(badge).to_have_text("On time", timeout=60_000)

@@ -4,10 +4,16 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from grafana import live
+from grafana import alerts, channel_sla, pipeline, team_lead, wall
 
 FOLDER: Final = Path(__file__).parent / "dashboards"
-DASHBOARDS: Final = {"live.json": live.dashboard}
+DASHBOARDS: Final = {
+    "alerts.json": alerts.dashboard,
+    "channel-sla.json": channel_sla.dashboard,
+    "pipeline.json": pipeline.dashboard,
+    "team-lead.json": team_lead.dashboard,
+    "wall.json": wall.dashboard,
+}
 
 
 def rendered(dashboard: dict[str, Any]) -> str:

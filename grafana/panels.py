@@ -9,6 +9,7 @@ from typing import Any
 
 Json = dict[str, Any]
 WIDTH = 24
+_NOW = frozenset({"stat", "bargauge", "table"})  # these show one instant
 DATA_SOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 
 
@@ -45,18 +46,30 @@ class Panel:
             "gridPos": place,
             "fieldConfig": {"defaults": self._defaults(), "overrides": []},
             "options": self.options,
+            **({"transformations": self._columns()} if self.kind == "table" else {}),
             "targets": [
                 {
                     "refId": chr(ord("A") + index),
                     "datasource": DATA_SOURCE,
                     "expr": query.expr,
                     "legendFormat": query.legend or "__auto",
-                    "instant": self.kind in {"stat", "bargauge"},
-                    "range": self.kind not in {"stat", "bargauge"},
+                    "instant": self.kind in _NOW,
+                    "range": self.kind not in _NOW,
+                    **({"format": "table"} if self.kind == "table" else {}),
                 }
                 for index, query in enumerate(self.queries)
             ],
         }
+
+    def _columns(self) -> list[Json]:
+        """Join the queries by their labels and call each value by its query."""
+        many = len(self.queries) > 1
+        names = {
+            (f"Value #{chr(ord('A') + index)}" if many else "Value"): query.legend
+            for index, query in enumerate(self.queries)
+        }
+        organize = {"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": names}
+        return [{"id": "merge", "options": {}}, {"id": "organize", "options": organize}]
 
     def _defaults(self) -> Json:
         steps = [{"value": value, "color": color} for value, color in self.steps]
@@ -110,6 +123,12 @@ def bars(title: str, description: str, unit: str, query: Query, **more: Any) -> 
         "showUnfilled": True,
     }
     return Panel(title, description, unit, (query,), "bargauge", options=options, **more)
+
+
+def table(title: str, description: str, unit: str, *queries: Query, **more: Any) -> Panel:
+    """One line for each set of labels, one column for each query."""
+    options = {"showHeader": True, "cellHeight": "md", "footer": {"show": False}}
+    return Panel(title, description, unit, queries, "table", options=options, **more)
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,7 @@ def _times() -> Row:
 
 
 def _windows() -> Row:
-    response = (
-        f'engagement_window_response_seconds{{{GROUP},team="all",window="%s",quantile="0.9"}}'
-    )
+    response = f'engagement_window_response_seconds{{{GROUP},team="all",window="%s",rank="p90"}}'
     ratio = f'engagement_window_met_ratio{{{GROUP},team="all",window="%s"}}'
     return Row(
         "Rolling windows",

@@ -43,7 +43,7 @@ def _teams() -> Row:
     queries = [Query(total(f"{level}_conversations", "team"), level) for level in levels]
     response = (
         "max by (team, clock) (engagement_window_response_seconds"
-        '{tenant=~"$tenant",channel="all",team!="all",window="24h",quantile="0.9"})'
+        '{tenant=~"$tenant",channel="all",team!="all",window="24h",rank="p90"})'
     )
     return Row(
         "Teams",

@@ -8,7 +8,7 @@ import yaml
 
 from grafana.build import DASHBOARDS, FOLDER, rendered
 from grafana.panels import WIDTH
-from tests.support.promql import complaints, selected
+from tests.support.promql import complaints, rules, selected
 from tests.support.sources import ROOT
 
 BUILT: Final = {name: build() for name, build in DASHBOARDS.items()}
@@ -76,6 +76,30 @@ def test_a_query_asks_for_what_exists_and_reads_counters_as_slopes(panel: dict[s
         assert complaints(target["expr"]) == []
 
 
+@each_dashboard
+def test_marks_on_the_time_axis_ask_for_what_exists(name: str) -> None:
+    for mark in BUILT[name]["annotations"]["list"]:
+        assert complaints(mark["expr"]) == []
+
+
+def test_the_wall_can_be_read_from_across_the_room() -> None:
+    panels = [panel for panel in BUILT["wall.json"]["panels"] if panel["type"] != "row"]
+    assert len(panels) <= 10
+
+
+def test_dashboards_have_names_of_their_own_and_lead_to_each_other() -> None:
+    assert len(BUILT) == len({built["uid"] for built in BUILT.values()}) == 5
+    assert len({built["title"] for built in BUILT.values()}) == 5
+    for built in BUILT.values():
+        (link,) = built["links"]
+        assert set(link["tags"]) <= set(built["tags"])
+
+
+def test_rules_and_runbooks_lead_to_dashboards_that_exist() -> None:
+    addresses = {f"/d/{built['uid']}" for built in BUILT.values()}
+    assert {rule["annotations"]["dashboard_url"] for rule in rules("alert")} <= addresses
+
+
 def test_a_query_for_what_does_not_exist_would_be_found() -> None:
     assert complaints("engagement_nonsense") == ["engagement_nonsense does not exist"]
     assert complaints('engagement_open_conversations{colour="red"}') == [
@@ -91,7 +115,7 @@ def test_a_query_for_what_does_not_exist_would_be_found() -> None:
 def test_the_data_source_has_the_uid_that_dashboards_expect() -> None:
     path = ROOT / "grafana" / "provisioning" / "datasources" / "prometheus.yaml"
     sources = yaml.safe_load(path.read_text())["datasources"]
-    variables = {v["name"]: v for v in BUILT["live.json"]["templating"]["list"]}
+    variables = {v["name"]: v for v in BUILT["wall.json"]["templating"]["list"]}
     assert sources[0]["uid"] == variables["datasource"]["current"]["value"] == "prometheus"
 
 

@@ -85,4 +85,6 @@ def test_every_runbook_belongs_to_an_alert() -> None:
 
 def test_a_recording_rule_is_named_level_metric_operation() -> None:
     for rule in rules("record"):
+        if rule["expr"].startswith("vector("):  # a number that people set, not a figure
+            continue
         assert re.fullmatch(r"[a-z]+:engagement_[a-z_]+:[a-z0-9]+_[0-9]+[smhd]", rule["record"])

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grafana import live
+from grafana.build import DASHBOARDS
 from stream_app.adapters.clock import now_ms
 from stream_app.adapters.metrics.labels import STEPS
 from stream_app.engine.status import EngineStatus, FlushStatus, PartitionStatus, Timings
@@ -21,10 +21,13 @@ from tests.support.servers import Server
 from tests.support.wait import eventually_async
 from tests.support.worker_fakes import (
     FakeAlerts,
+    FakeChannels,
     FakeConversations,
     FakeRuntime,
     observed_totals,
     partition,
+    standing_levels,
+    standing_views,
 )
 
 GROUP = ("acme", "email", "billing", "")
@@ -44,6 +47,7 @@ class LiveRuntime(FakeRuntime):
         alerts = FakeAlerts(episodes=[("ticket_unresolved", "acme", "warning", 3)])
         self.held = [self._conversations(number) for number in sorted(self.owned)]
         self.held.append(partition("alerts", 0, alerts))
+        self.held.append(partition("channels", 0, FakeChannels(views=standing_views())))
         timings = Timings()
         for step in STEPS:
             setattr(timings, f"{step}_seconds", self.asked / 100)
@@ -53,7 +57,7 @@ class LiveRuntime(FakeRuntime):
         n, now = self.asked, now_ms()
         job = FakeConversations(
             held={GROUP: observed_totals(n)},
-            standing={GROUP: {"open": 9, "waiting": 4, "oldest_waiting_since": now - 60_000}},
+            standing={GROUP: standing_levels(now)},
             times={"acme": (now - 700, now - 700, "live")},
             last_event_ms=now - 900,
             counters={"late_events": n},
@@ -125,12 +129,15 @@ async def value(ask: Callable[..., Any], expr: str) -> float | None:
 
 
 async def test_every_dashboard_query_returns_data(scraped: Callable[..., Any]) -> None:
-    panels = [panel for panel in live.dashboard()["panels"] if panel["type"] != "row"]
-    queries = {
-        f"{panel['title']}: {target['expr']}": plain(target["expr"])
-        for panel in panels
+    asked = {
+        f"{name}: {panel['title']}: {target['expr']}": target["expr"]
+        for name, build in DASHBOARDS.items()
+        for panel in build()["panels"]
+        if panel["type"] != "row"
         for target in panel["targets"]
     }
+    queries = {name: plain(expr) for name, expr in asked.items()}
+    assert len(queries) > 50
 
     async def without_data() -> list[str]:
         answers = {name: await scraped("query", query=expr) for name, expr in queries.items()}

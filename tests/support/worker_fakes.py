@@ -204,14 +204,51 @@ def busy_worker(partitions: int = 2, groups: int = 3) -> FakeRuntime:
         for index in range(groups):
             group = ("acme", channels[index % 3], "billing", priorities[index // 3 % 5])
             job.held[group] = observed_totals(index + 1)
-            job.standing[group] = {
-                "open": 9, "waiting": 4, "overdue": 2, "at_risk": 1, "unassigned": 3,
-                "unattended": 5, "oldest_waiting_since": NOW - 60_000 * (index + 1),
-            }  # fmt: skip
+            job.standing[group] = standing_levels(NOW, 60_000 * (index + 1))
         held.append(partition("conversations", number, job))
     episodes = [("ticket_unresolved", "acme", "warning", 3)]
     held.append(partition("alerts", 0, FakeAlerts(episodes=episodes)))
+    held.append(partition("channels", 0, FakeChannels(views=standing_views())))
     return FakeRuntime(held)
+
+
+def standing_levels(now: int, waited: int = 60_000) -> dict[str, int]:
+    """Levels of a group in which something of everything stands."""
+    return {
+        "open": 9, "waiting": 4, "overdue": 2, "at_risk": 1, "unassigned": 3, "unattended": 5,
+        "unresolved_48h": 1, "oldest_waiting_since": now - waited,
+        "longest_open_since": now - 200_000_000,
+    }  # fmt: skip
+
+
+def standing_views(complete: bool = True) -> dict[tuple[str, str], View]:
+    """Views of a tenant, of two of its channels, and of two teams, one of which nobody named."""
+    scopes = [
+        {}, {"channel": "email"}, {"channel": "whatsapp"}, {"team": "billing"}, {"team": "night"},
+        {"channel": "email", "team": "billing"},
+    ]  # fmt: skip
+    return {
+        ("acme", ",".join(f"{k}={v}" for k, v in scope.items())): _view(scope, complete)
+        for scope in scopes
+    }
+
+
+def _view(scope: dict[str, str], complete: bool) -> View:
+    seconds = {"count": 20, "sum": 1800.0, "mean": 90.0, "p50": 60.0, "p90": 240.0, "max": 300.0}
+    window: dict[str, Any] = {"messages_in": 30, "messages_out": 25, "first_reply_met_ratio": 0.85}
+    window |= {f"{clock}_seconds": seconds for clock in BOUNDS}
+    return View(
+        tenant="acme",
+        scope=scope,
+        as_of="2026-01-09T15:00:00Z",
+        complete=complete,
+        missing_partitions=[] if complete else [1],
+        levels={},
+        windows={"15m": window, "24h": window, "1m": {"first_reply_seconds": {"count": 0}}},
+        volume={},
+        goals=[],
+        top={},
+    )
 
 
 def observed_totals(scale: int) -> FakeTotals:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from stream_app.adapters.metrics.catalogue import CATALOGUE, SECTIONS, SERIES_NAMES, Metric
+from stream_app.adapters.metrics.catalogue import CATALOGUE, SECTIONS, SERIES_NAMES
+from stream_app.adapters.metrics.declare import Metric
 
 FORBIDDEN = {"conversation", "ticket", "customer", "assignee", "person", "subject", "id"}
 each_metric = pytest.mark.parametrize("metric", CATALOGUE, ids=lambda metric: metric.name)

@@ -4,9 +4,21 @@ The reference in `docs/metrics.md` is generated from it; dashboards and rules ar
 the collector can export nothing that is not declared here.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from stream_app.adapters.metrics.declare import Metric, counter, gauge
+from stream_app.adapters.metrics.declared_views import (
+    FEED_CHANGES,
+    FEED_FAILURES,
+    FEED_LAST,
+    FEED_WRITES,
+    GOAL,
+    GOAL_TARGET,
+    VIEWS_COMPLETE,
+    WINDOW_MESSAGES,
+    WINDOW_MET,
+    WINDOW_RESPONSE,
+)
 from stream_app.adapters.metrics.labels import (
     BREAKER,
     CAUSE,
@@ -26,36 +38,8 @@ from stream_app.adapters.metrics.labels import (
     TEAM,
     TENANT,
     WAY,
-    Label,
     free,
 )
-
-Type = Literal["counter", "gauge", "histogram", "summary"]
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One declared metric. `name` is what is written in PromQL (counters end in `_total`)."""
-
-    name: str
-    type: Type
-    unit: str
-    help: str
-    labels: tuple[Label, ...] = ()
-
-    @property
-    def label_names(self) -> tuple[str, ...]:
-        return tuple(label.name for label in self.labels)
-
-    @property
-    def series_names(self) -> tuple[str, ...]:
-        """The names under which samples of this metric are stored."""
-        if self.type == "histogram":
-            return tuple(self.name + suffix for suffix in ("_bucket", "_count", "_sum"))
-        if self.type == "summary":
-            return (self.name + "_count", self.name + "_sum")
-        return (self.name,)
-
 
 AGENT = free("agent", "batch agent", "the agents of the worker: conversations, channels, alerts")
 TOPIC = free("topic", "source topic of the record", "the catalogue of topics")
@@ -69,16 +53,8 @@ _OWNED: Final = (AGENT, PARTITION)
 _TOLD: Final = (RECEIVER, WAY)
 
 
-def _counter(name: str, unit: str, text: str, *labels: Label) -> Metric:
-    return Metric(f"engagement_{name}_total", "counter", unit, text, labels)
-
-
-def _gauge(name: str, unit: str, text: str, *labels: Label) -> Metric:
-    return Metric(f"engagement_{name}", "gauge", unit, text, labels)
-
-
 def _level(name: str, text: str) -> Metric:
-    return _gauge(f"{name}_conversations", "conversations", text, *_LEVEL)
+    return gauge(f"{name}_conversations", "conversations", text, *_LEVEL)
 
 
 def _reply_time(clock: str, text: str) -> Metric:
@@ -86,7 +62,7 @@ def _reply_time(clock: str, text: str) -> Metric:
 
 
 def _sla(name: str, text: str) -> Metric:
-    return _counter(f"sla_{name}", "clocks", text, *_GROUP, CLOCK)
+    return counter(f"sla_{name}", "clocks", text, *_GROUP, CLOCK)
 
 
 # Durable: kept in the partition's state, so they survive restarts and move with the partition.
@@ -95,22 +71,22 @@ NEXT_REPLY = _reply_time("next_reply", "Time to each later reply, in the calenda
 FULL_RESOLUTION = _reply_time(
     "full_resolution", "Time from creation to each solve, in the calendar of its clock."
 )
-MESSAGES = _counter("messages", "messages", "Messages applied.", *_GROUP, DIRECTION)
-OPENED = _counter("conversations_opened", "conversations", "Conversations opened.", *_GROUP)
-SOLVED = _counter("conversations_solved", "conversations", "Conversations solved.", *_GROUP)
-REOPENED = _counter("conversations_reopened", "conversations", "Conversations reopened.", *_GROUP)
+MESSAGES = counter("messages", "messages", "Messages applied.", *_GROUP, DIRECTION)
+OPENED = counter("conversations_opened", "conversations", "Conversations opened.", *_GROUP)
+SOLVED = counter("conversations_solved", "conversations", "Conversations solved.", *_GROUP)
+REOPENED = counter("conversations_reopened", "conversations", "Conversations reopened.", *_GROUP)
 BREACHES = _sla("breaches", "Clocks that passed their target, counted at the breach.")
 MET = _sla("met", "Clocks that ended within their target.")
 MISSED = _sla("missed", "Clocks that passed their target, answered later or not.")
 CANCELLED = _sla("cancelled", "Clocks that ended without an outcome, e.g. solved unanswered.")
-CORRECTIONS = _counter(
+CORRECTIONS = counter(
     "corrections", "facts", "Counted facts and observations taken back by late input or a reopening.",
     *_SOURCE, KIND,
 )  # fmt: skip
-LATE = _counter(
+LATE = counter(
     "late_events", "events", "Events later than the allowed lateness: in no window.", PARTITION
 )
-NOTICED = _counter(
+NOTICED = counter(
     "noticed_events", "events", "Events that were applied in a special way, or not.",
     PARTITION, NOTE,
 )  # fmt: skip
@@ -122,14 +98,14 @@ UNASSIGNED = _level("unassigned", "Open conversations without an assignee.")
 UNATTENDED = _level("unattended", "Open conversations that wait or still lack a first reply.")
 OVERDUE = _level("overdue", "Open conversations with a breached clock that has not ended.")
 AT_RISK = _level("at_risk", "Open conversations past a warning step and not overdue.")
-OLDEST_WAITING = _gauge(
+OLDEST_WAITING = gauge(
     "oldest_waiting_timestamp_seconds",
     "seconds",
     "When the oldest unanswered customer message came; absent while nobody waits.",
     *_LEVEL,
 )
 
-LONGEST_OPEN = _gauge(
+LONGEST_OPEN = gauge(
     "longest_open_timestamp_seconds",
     "seconds",
     "When the oldest open conversation was created; absent while none is open.",
@@ -138,72 +114,72 @@ LONGEST_OPEN = _gauge(
 UNRESOLVED = _level("unresolved", "Open conversations that were created 48 h ago or earlier.")
 
 # The pipeline itself.
-WATERMARK = _gauge(
+WATERMARK = gauge(
     "watermark_timestamp_seconds", "seconds", "Event time up to which input is applied.", *_SOURCE
 )
-TICK = _gauge("tick_timestamp_seconds", "seconds", "The time that timers have reached.", *_SOURCE)
-TENANT_MODE = _gauge(
+TICK = gauge("tick_timestamp_seconds", "seconds", "The time that timers have reached.", *_SOURCE)
+TENANT_MODE = gauge(
     "tenant_mode", "", "Whether a tenant is in this mode on the partition: 1 or 0.", *_SOURCE, MODE
 )
-EVENT_LAG = _gauge(
+EVENT_LAG = gauge(
     "event_lag_seconds",
     "seconds",
     "Wall clock minus watermark; absent for tenants on event time.",
     *_SOURCE,
 )
-LAST_EVENT = _gauge(
+LAST_EVENT = gauge(
     "last_event_timestamp_seconds", "seconds", "Event time of the newest event.", PARTITION
 )
-LAG = _gauge("consumer_lag_records", "records", "Records not applied yet.", *_OWNED)
-PARTITION_STATE = _gauge(
+LAG = gauge("consumer_lag_records", "records", "Records not applied yet.", *_OWNED)
+PARTITION_STATE = gauge(
     "partition_state", "", "Whether the owned partition is in this state: 1 or 0.", *_OWNED, STATE
 )
-RESTORED_ROWS = _gauge(
+RESTORED_ROWS = gauge(
     "restored_rows", "rows", "Rows read when this worker took the partition over.", *_OWNED
 )
-PROCESSED = _counter("processed_records", "records", "Records whose effects are durable.", *_OWNED)
-PROGRESS = _gauge(
+PROCESSED = counter("processed_records", "records", "Records whose effects are durable.", *_OWNED)
+PROGRESS = gauge(
     "last_progress_timestamp_seconds", "seconds", "When the partition last moved on.", *_OWNED
 )
 FLUSH = Metric(
     "engagement_flush_duration_seconds", "summary", "seconds", "Flushes and their time.", _OWNED
 )
-FLUSH_ROWS = _counter("flush_rows", "rows", "Rows written by flushes.", *_OWNED)
-DEAD_LETTERS = _counter(
+FLUSH_ROWS = counter("flush_rows", "rows", "Rows written by flushes.", *_OWNED)
+DEAD_LETTERS = counter(
     "dlq_records", "records", "Records sent to the dead-letter topic.", *_OWNED, TOPIC, REASON
 )
-READY = _gauge("worker_ready", "", "Whether all assigned partitions are restored: 1 or 0.")
-FENCES = _counter(
+READY = gauge("worker_ready", "", "Whether all assigned partitions are restored: 1 or 0.")
+FENCES = counter(
     "fences", "partitions", "Partitions that this worker lost to a newer owner while it wrote."
 )
-STEPS_TIME = _counter("step_seconds", "seconds", "Time that the engine spent by step.", STEP)
-ALERTS_FIRING = _gauge(
+STEPS_TIME = counter("step_seconds", "seconds", "Time that the engine spent by step.", STEP)
+ALERTS_FIRING = gauge(
     "alerts_firing", "alerts", "Alert episodes that are firing now.", TENANT, RULE, SEVERITY
 )
-NOTIFIED = _counter("notifications_sent", "messages", "Messages that a receiver took.", *_TOLD)
-NOTIFY_FAILED = _counter(
+NOTIFIED = counter("notifications_sent", "messages", "Messages that a receiver took.", *_TOLD)
+NOTIFY_FAILED = counter(
     "notifications_failed", "attempts", "Attempts that failed, retries included.", *_TOLD
 )
-NOTIFY_RETRIED = _counter(
+NOTIFY_RETRIED = counter(
     "notifications_retried", "attempts", "Attempts after the first one of a message.", *_TOLD
 )
-NOTIFY_DROPPED = _counter(
+NOTIFY_DROPPED = counter(
     "notifications_dropped", "messages",
     "Messages not delivered: a newer state took their place, or they went to the dead letters.",
     *_TOLD, CAUSE,
 )  # fmt: skip
-NOTIFY_PENDING = _gauge(
+NOTIFY_PENDING = gauge(
     "notifications_pending", "messages", "Messages that wait for their receiver.", *_TOLD
 )
-NOTIFY_BREAKER = _gauge(
+NOTIFY_BREAKER = gauge(
     "notification_breaker", "", "Whether the circuit breaker is in this state: 1 or 0.",
     *_TOLD, BREAKER,
 )  # fmt: skip
-NOTIFY_LAST = _gauge(
+NOTIFY_LAST = gauge(
     "notification_last_success_timestamp_seconds", "seconds",
     "When the receiver last took something; absent before.", *_TOLD,
 )  # fmt: skip
-BUILD_INFO = _gauge(
+BUILD_INFO = gauge(
     "build_info",
     "",
     "Always 1; the versions that run.",
@@ -212,10 +188,10 @@ BUILD_INFO = _gauge(
     free("faust", "version of faust-streaming", "one value"),
     free("aiokafka", "version of aiokafka", "one value"),
 )
-POLICY_INFO = _gauge(
+POLICY_INFO = gauge(
     "policy_info", "", "Always 1; the policy in force.", free("hash", "its hash", "one value")
 )
-SLA_TARGET = _gauge(
+SLA_TARGET = gauge(
     "sla_target_seconds",
     "seconds",
     "Target for a conversation without team and tags.",
@@ -241,6 +217,9 @@ SECTIONS: Final[dict[str, tuple[Metric, ...]]] = {
         OPEN, WAITING, UNASSIGNED, UNATTENDED, OVERDUE, AT_RISK, OLDEST_WAITING, UNRESOLVED,
         LONGEST_OPEN,
     ),
+    "Rolling windows and goals": (
+        WINDOW_RESPONSE, WINDOW_MET, WINDOW_MESSAGES, VIEWS_COMPLETE, GOAL, GOAL_TARGET,
+    ),
     "Targets and alerts": (SLA_TARGET, ALERTS_FIRING),
     "Notifications": (
         NOTIFIED, NOTIFY_FAILED, NOTIFY_RETRIED, NOTIFY_DROPPED, NOTIFY_PENDING, NOTIFY_BREAKER,
@@ -250,6 +229,7 @@ SECTIONS: Final[dict[str, tuple[Metric, ...]]] = {
         WATERMARK, TICK, TENANT_MODE, EVENT_LAG, LAST_EVENT, LAG, PARTITION_STATE, PROGRESS,
         PROCESSED, DEAD_LETTERS, FLUSH, FLUSH_ROWS, RESTORED_ROWS, READY, FENCES, STEPS_TIME,
     ),
+    "Redis feed": (FEED_WRITES, FEED_CHANGES, FEED_FAILURES, FEED_LAST),
     "Build": (BUILD_INFO, POLICY_INFO),
 }  # fmt: skip
 CATALOGUE: Final = tuple(metric for section in SECTIONS.values() for metric in section)

@@ -20,12 +20,15 @@ from stream_app.adapters.metrics.pipeline import add_clocks, add_counters, add_w
 from stream_app.adapters.metrics.promises import add_firing, add_policy
 from stream_app.adapters.metrics.sources import (
     CountersSource,
+    FeedSource,
     FiringSource,
     MetricsSource,
     PartitionStatus,
     TotalsSource,
+    ViewsSource,
 )
 from stream_app.adapters.metrics.totals import add_totals
+from stream_app.adapters.metrics.windows import add_feed, add_windows
 
 
 class MetricsCollector(Collector):
@@ -41,7 +44,7 @@ class MetricsCollector(Collector):
 
         1. What the engine says of the process and of each owned partition.
         2. Counters, histograms and clocks per source partition; levels over all of them.
-        3. Alerts, targets and versions.
+        3. Alerts, rolling windows, feeds, targets and versions.
         """
         out, policy = Families(), self._source.policy
         worker = self._source.status()
@@ -58,6 +61,9 @@ class MetricsCollector(Collector):
         add_firing(out, _firing(owned), policy)
         if isinstance(self._source, NotificationsSource):
             add_notifications(out, self._source.notifications())
+        add_windows(out, _views(owned), folding)
+        if isinstance(self._source, FeedSource):
+            add_feed(out, self._source.feed())
         add_policy(out, policy)
         pegel, faust, aiokafka = self._build
         out.add(catalogue.BUILD_INFO, (pegel, platform.python_version(), faust, aiokafka), 1)
@@ -74,6 +80,12 @@ def _sources(owned: Iterable[PartitionStatus]) -> Iterable[tuple[int, TotalsSour
 def _firing(owned: Iterable[PartitionStatus]) -> Iterable[FiringSource]:
     for status in owned:
         if not status.recovering and isinstance(status.job, FiringSource):
+            yield status.job
+
+
+def _views(owned: Iterable[PartitionStatus]) -> Iterable[ViewsSource]:
+    for status in owned:
+        if not status.recovering and isinstance(status.job, ViewsSource):
             yield status.job
 
 

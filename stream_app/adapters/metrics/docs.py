@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Iterable
 
-from stream_app.adapters.metrics.catalogue import CATALOGUE, SECTIONS, Metric
+from stream_app.adapters.metrics.catalogue import CATALOGUE, SECTIONS
+from stream_app.adapters.metrics.declare import Metric
 from stream_app.adapters.metrics.labels import Label
 
 _INTRO = """\

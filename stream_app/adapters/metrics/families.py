@@ -9,7 +9,8 @@ from typing import Final
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.samples import Sample
 
-from stream_app.adapters.metrics.catalogue import CATALOGUE, Metric
+from stream_app.adapters.metrics.catalogue import CATALOGUE
+from stream_app.adapters.metrics.declare import Metric
 
 _TOTAL: Final = "_total"
 

@@ -1,5 +1,7 @@
 """Keeps label sets bounded: what the policy does not name becomes `other`, what is unset `none`."""
 
+from typing import Final
+
 from schemas.events import OTHER, PRIORITIES
 from stream_app.adapters.metrics.labels import NONE
 from stream_app.adapters.metrics.sources import Group
@@ -17,7 +19,7 @@ class Folding:
         self._tenants = frozenset(policy.tenants)
         self._channels = policy.channels
         matches = [sla.match for sla in policy.sla] + [rule.match for rule in policy.alerts]
-        self._teams = frozenset[str]().union(*(match.team for match in matches))
+        self.teams: Final = frozenset[str]().union(*(match.team for match in matches))
         self._priorities = frozenset((*PRIORITIES, ""))
         self._known: dict[Group, Group] = {}
 
@@ -37,6 +39,6 @@ class Folding:
         return (
             self.tenant(tenant),
             channel if channel in self._channels else OTHER,
-            team if team in self._teams else (OTHER if team else NONE),
+            team if team in self.teams else (OTHER if team else NONE),
             (priority or NONE) if priority in self._priorities else OTHER,
         )

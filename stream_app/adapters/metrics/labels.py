@@ -22,7 +22,8 @@ class Label:
     bounded_by: str = ""
 
 
-def _fixed(name: str, text: str, *values: str) -> Label:
+def fixed(name: str, text: str, *values: str) -> Label:
+    """A label with these values and no others."""
     return Label(name, text, values)
 
 
@@ -61,22 +62,30 @@ REASONS: Final = tuple(dict.fromkeys(code for codes in REASONS_OF.values() for c
 SEVERITIES: Final = ("info", "warning", "critical")
 
 TENANT = free("tenant", "tenant", "`tenants` of the policy, else `other`")
-CHANNEL = free("channel", "channel of the conversation", "`channels` of the policy, else `other`")
-TEAM = free("team", "team of the conversation", "teams that the policy names, else `other`, `none`")
-PRIORITY = _fixed("priority", "priority of the conversation", *PRIORITIES, OTHER, NONE)
+CHANNEL = free(
+    "channel",
+    "channel of the conversation",
+    "`channels` of the policy, else `other`; in windows also `all`",
+)
+TEAM = free(
+    "team",
+    "team of the conversation",
+    "teams that the policy names, else `other`, `none`; in windows also `all`",
+)
+PRIORITY = fixed("priority", "priority of the conversation", *PRIORITIES, OTHER, NONE)
 PARTITION = free("partition", "partition number of the source", "the partition count")
-CLOCK = _fixed("clock", "SLA clock", *CLOCKS)
-DIRECTION = _fixed("direction", "from (in) or to (out) the customer", "in", "out")
-KIND = _fixed("kind", "what was taken back", *CORRECTED)
-NOTE = _fixed("note", "what was noticed", *NOTED)
-MODE = _fixed("mode", "how the tenant's time runs", *MODES)
-STATE = _fixed("state", "state of an owned partition", *STATES)
-SEVERITY = _fixed("severity", "severity of the alert", *SEVERITIES)
+CLOCK = fixed("clock", "SLA clock", *CLOCKS)
+DIRECTION = fixed("direction", "from (in) or to (out) the customer", "in", "out")
+KIND = fixed("kind", "what was taken back", *CORRECTED)
+NOTE = fixed("note", "what was noticed", *NOTED)
+MODE = fixed("mode", "how the tenant's time runs", *MODES)
+STATE = fixed("state", "state of an owned partition", *STATES)
+SEVERITY = fixed("severity", "severity of the alert", *SEVERITIES)
 RECEIVER = free(
     "receiver", "who is told", "the receivers of the policy; each Alertmanager by its address"
 )
-WAY = _fixed("way", "how it is told", "webhook", "email", "alertmanager")
-BREAKER = _fixed("breaker", "state of the circuit breaker", *BREAKER_STATES)
-CAUSE = _fixed("cause", "why it was not delivered", "superseded", "given_up")
-STEP = _fixed("step", "step of the engine", *STEPS)
-REASON = _fixed("reason", "code of the rejection, as in the dead-letter header", *REASONS)
+WAY = fixed("way", "how it is told", "webhook", "email", "alertmanager")
+BREAKER = fixed("breaker", "state of the circuit breaker", *BREAKER_STATES)
+CAUSE = fixed("cause", "why it was not delivered", "superseded", "given_up")
+STEP = fixed("step", "step of the engine", *STEPS)
+REASON = fixed("reason", "code of the rejection, as in the dead-letter header", *REASONS)

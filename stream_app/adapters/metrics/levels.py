@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from stream_app.adapters.metrics import catalogue
-from stream_app.adapters.metrics.catalogue import Metric
+from stream_app.adapters.metrics.declare import Metric
 from stream_app.adapters.metrics.families import Families
 from stream_app.adapters.metrics.folding import Folding
 from stream_app.adapters.metrics.labels import NONE

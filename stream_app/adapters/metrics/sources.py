@@ -6,6 +6,7 @@ Everything is read on the event loop's thread between batches, so nothing change
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
+from schemas.outputs import View
 from stream_app.domain.policy import Policy
 
 Group = tuple[str, str, str, str]
@@ -74,6 +75,34 @@ class FiringSource(Protocol):
     def firing(self) -> Iterable[tuple[str, str, str, int]]:
         """(rule, tenant, severity, episodes)."""
         ...
+
+
+@runtime_checkable
+class ViewsSource(Protocol):
+    """A channels job: the last view of each (tenant, scope)."""
+
+    @property
+    def views(self) -> Mapping[tuple[str, str], View]: ...
+
+
+class FeedTotals(Protocol):
+    """What became of a feed's writes since this worker started."""
+
+    @property
+    def written(self) -> int: ...
+    @property
+    def changes(self) -> int: ...
+    @property
+    def failures(self) -> int: ...
+    @property
+    def last_ok_ms(self) -> int: ...
+
+
+@runtime_checkable
+class FeedSource(Protocol):
+    """A worker that may feed another system."""
+
+    def feed(self) -> FeedTotals | None: ...
 
 
 class FlushTotals(Protocol):

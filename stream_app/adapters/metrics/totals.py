@@ -13,7 +13,8 @@ from typing import Final
 
 from schemas.events import OTHER
 from stream_app.adapters.metrics import catalogue
-from stream_app.adapters.metrics.catalogue import REPLY_TIMES, Metric
+from stream_app.adapters.metrics.catalogue import REPLY_TIMES
+from stream_app.adapters.metrics.declare import Metric
 from stream_app.adapters.metrics.families import Families
 from stream_app.adapters.metrics.folding import Folding
 from stream_app.adapters.metrics.labels import CLOCKS, KIND, NONE

@@ -193,7 +193,7 @@ class Tenant:
         for group in {group for voice in self.voices.values() for group in voice.shown.levels}:
             self._relevel(group)
         if as_of is not None:
-            self._advance(as_of)
+            self._advance(as_of, entered=True)
 
     def _share(self, voice: Voice, version: int) -> Share | None:
         told = voice.told
@@ -210,11 +210,12 @@ class Tenant:
         step = self._shape.horizon * SLICE // self.cells
         return min(to, before + max(step - step % FINE_MS, FINE_MS))
 
-    def _advance(self, to: int) -> None:
+    def _advance(self, to: int, *, entered: bool = False) -> None:
+        """Move all windows on to `to`; `entered`: the ledger holds already what they leave."""
         shares, before = [voice.shown for voice in self.voices.values()], self.board.as_of
-        if self.ledger is not None and before is not None:
+        if self.ledger is not None and not entered:
             longest = self.board.spans[-1]
-            self.ledger.enter(shares, before - longest, to - longest)
+            self.ledger.enter(shares, -1 if before is None else before - longest, to - longest)
         self.began = self.began or to
         self.board.advance(shares, to)
         floor = to - self._shape.horizon

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stream_app.domain.ledger import HOUR_MS
@@ -40,6 +40,7 @@ def by_hand(seen: list[Observation], as_of: int, span: int) -> list[Observation]
     return kept
 
 
+@example(seen=[Observation(0, EMAIL, T0, None)], moves=[DAY_MS // 10_000], restart_at=0)
 @given(
     seen=observations,
     moves=st.lists(st.integers(1, 30 * 360), min_size=1, max_size=12),

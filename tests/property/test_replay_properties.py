@@ -8,7 +8,7 @@ from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.events import Event
@@ -132,6 +132,7 @@ def test_csv_and_json_lines_with_the_same_rows_are_the_same(steps: list[tuple[in
     assert found[0] == found[1]
 
 
+@example([0, 0, 0, 1, 0, 0, 0, 0], 200)
 @given(st.lists(st.sampled_from([0, 0, 0, 1, 1000]), max_size=40), st.integers(1, 200))
 def test_no_partition_is_told_of_an_instant_before_all_its_events(
     steps: list[int], repeat: int
@@ -150,7 +151,7 @@ def test_no_partition_is_told_of_an_instant_before_all_its_events(
         reached = datetime.fromisoformat(value["data"].get("until", value["time"]))
         ms = round(reached.timestamp() * 1000)
         if "until" in value["data"]:
-            assert ms > told
+            assert ms >= told  # again when an instant has more events than may go without a word
             told, since = ms, 0
         else:
             assert ms > told

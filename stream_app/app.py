@@ -14,6 +14,7 @@ from agents import alerts, channels, conversations
 from stream_app.adapters.alertmanager import Notifier
 from stream_app.adapters.metrics.notifications import Stats
 from stream_app.adapters.notify.messenger import Messenger
+from stream_app.adapters.redis_feed import RedisFeed
 from stream_app.domain.policy import Policy
 from stream_app.engine.app import EngineApp, make_app
 from stream_app.engine.job import AgentSpec
@@ -22,7 +23,7 @@ from stream_app.engine.status import EngineStatus
 from stream_app.settings import Settings
 from stream_app.web.token import admin_token
 from stream_app.web.worker import WorkerServer
-from stream_app.wiring import make_messenger, make_notifier, policy_of
+from stream_app.wiring import make_feed, make_messenger, make_notifier, policy_of
 
 
 class Runtime:
@@ -80,6 +81,18 @@ class NotifierService(Service):
         await self._notifier.stop()
 
 
+class FeedService(Service):
+    """Keeps the live channel SLAs in Redis, beside the event path."""
+
+    def __init__(self, feed: RedisFeed) -> None:
+        super().__init__()
+        self._feed = feed
+
+    async def on_start(self) -> None:
+        """Begin to write; stopping cancels it."""
+        self.add_future(self._feed.run())
+
+
 def agent_specs(settings: Settings, policy: Policy) -> list[AgentSpec]:
     """The batch agents of a worker."""
     return [part.spec(settings, policy) for part in (conversations, channels, alerts)]
@@ -95,6 +108,9 @@ def make_worker(settings: Settings, policy: Policy) -> EngineApp:
         if each is not None:
             runtime.told.append(each.notifications)
             app.add_dependency(NotifierService(each))
+    feed = make_feed(settings, policy, app.engine)
+    if feed is not None:
+        app.add_dependency(FeedService(feed))
     return app
 
 

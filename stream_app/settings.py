@@ -1,7 +1,7 @@
 """Settings of every process, from the environment (`PEGEL_*`).
 
 Secrets are not among them; they are read where they are needed, from the environment or from files
-(`stream_app.credentials`): `PEGEL_ADMIN_TOKEN`, `PEGEL_SMTP_PASSWORD` and `PEGEL_LINK_SECRETS` by the worker,
+(`stream_app.credentials`): `PEGEL_ADMIN_TOKEN`, `PEGEL_REDIS_URL`, `PEGEL_SMTP_PASSWORD`, `PEGEL_LINK_SECRETS` by the worker,
 `PEGEL_WALL_TOKENS` and `PEGEL_WALL_SESSION_KEY` by the wall.
 """
 
@@ -53,5 +53,7 @@ class Settings(BaseSettings):
     wall_url: str = Field(
         default="", description="public address of the wall, for links in messages"
     )
+    redis_sentinels: list[str] = Field(default=[], description="host:port of each Sentinel")
+    redis_primary: str = Field(default="mymaster", description="what the Sentinels call it")
     log_format: Literal["auto", "json", "text"] = "auto"
     log_level: str = "info"

@@ -13,6 +13,8 @@ from stream_app.adapters.notify.mail import Mail, MailServer
 from stream_app.adapters.notify.message import Way
 from stream_app.adapters.notify.messenger import Messenger
 from stream_app.adapters.notify.webhook import Webhook
+from stream_app.adapters.redis_connect import connector
+from stream_app.adapters.redis_feed import RedisFeed, ViewSource
 from stream_app.credentials import credential
 from stream_app.domain.policy import Policy, Receiver
 from stream_app.engine.runtime import Engine
@@ -24,6 +26,8 @@ from stream_app.texts import Texts, Voice
 
 _ALERTS = "alerts"  # the agent that keeps them
 _WAYS = ("webhook", "email")
+_CHANNELS = "channels"  # the agent that makes views
+_LIVE = "live"
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -35,7 +39,7 @@ def make_notifier(settings: Settings, engine: Engine) -> Notifier:
     """Tells every Alertmanager of the settings what the alerts jobs of this worker have committed."""
 
     def jobs() -> Iterator[AlertSource]:
-        yield from cast("Iterator[AlertSource]", _alert_jobs(settings, engine))
+        yield from cast("Iterator[AlertSource]", _jobs(_ALERTS, settings, engine))
 
     return Notifier(jobs, settings.alertmanager_urls, now_ms)
 
@@ -46,7 +50,7 @@ def make_messenger(settings: Settings, policy: Policy, engine: Engine) -> Messen
     links = _links(settings)
 
     def jobs() -> Iterator[MessageSource]:
-        for job in cast("Iterator[_Messaging]", _alert_jobs(settings, engine)):
+        for job in cast("Iterator[_Messaging]", _jobs(_ALERTS, settings, engine)):
             yield job.messages
 
     def deal(receiver: Receiver) -> Deal:
@@ -58,6 +62,19 @@ def make_messenger(settings: Settings, policy: Policy, engine: Engine) -> Messen
     return Messenger(jobs, map(deal, told), now_ms) if told else None
 
 
+def make_feed(settings: Settings, policy: Policy, engine: Engine) -> RedisFeed | None:
+    """Keeps the channel SLAs of this worker's tenants in Redis; None where no Redis is named."""
+    url = credential("PEGEL_REDIS_URL")
+    if url is None:
+        return None
+
+    def jobs() -> Iterator[ViewSource]:
+        yield from cast("Iterator[ViewSource]", _jobs(_CHANNELS, settings, engine))
+
+    connect = connector(url, settings.redis_sentinels, settings.redis_primary)
+    return RedisFeed(jobs, connect, now_ms, lambda tenant: policy.tenants.get(tenant) == _LIVE)
+
+
 class _Messaging(Protocol):
     """What that agent's jobs have for receivers of messages."""
 
@@ -65,9 +82,9 @@ class _Messaging(Protocol):
     def messages(self) -> MessageSource: ...
 
 
-def _alert_jobs(settings: Settings, engine: Engine) -> Iterator[object]:
+def _jobs(agent: str, settings: Settings, engine: Engine) -> Iterator[object]:
     for partition in range(settings.partitions):
-        job = engine.job(_ALERTS, partition)
+        job = engine.job(agent, partition)
         if job is not None:
             yield job
 

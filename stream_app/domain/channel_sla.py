@@ -1,4 +1,13 @@
-"""How well a channel is doing, in a few flat figures: what chat widgets and routing programs read."""
+"""How well a channel is doing, in a few flat figures: what chat widgets and routing programs read.
+
+Rules:
+1. The state is the worst that holds: `stale` when the figures do not tell of now, `breached` while a
+   conversation of the channel is past a target, `at_risk` while one is close to it, else `ok`.
+2. The expected wait is what a customer who writes now has to reckon with: the usual wait (median first
+   reply of the shortest window with ENOUGH of them) or, where that is longer, the time that those in
+   line and one more take at the pace of the last hour's replies.
+3. What is not known is None, never 0.
+"""
 
 from typing import Any, Final
 
@@ -12,6 +21,7 @@ STATES: Final = (OK, AT_RISK, BREACHED, STALE)
 
 
 _REPLIES: Final = "first_reply_seconds"
+_FURTHER: Final = "next_reply_seconds"
 _ENOUGH: Final = 5  # replies that a median needs before anybody is told to wait so long
 _UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _USUAL: Final = 3_600
@@ -36,7 +46,17 @@ def channel_sla(view: View, *, stale: bool) -> ChannelSla:
 
 
 def expected_wait(view: View) -> float | None:
-    """The median first reply of the shortest window that holds enough of them."""
+    """Seconds that a customer who writes now has to reckon with (rule 2)."""
+    usual = _usual_wait(view)
+    window = _usual_window(view)
+    answered: int = sum(window.get(name, {}).get("count", 0) for name in (_REPLIES, _FURTHER))
+    if answered < _ENOUGH:
+        return usual
+    in_line: int = view.levels.get("waiting", 0) + 1
+    return max(usual or 0.0, round(in_line * _usual_seconds(view) / answered, 3))
+
+
+def _usual_wait(view: View) -> float | None:
     for name in sorted(view.windows, key=seconds):
         replies = view.windows[name].get(_REPLIES, {})
         if replies.get("count", 0) >= _ENOUGH and "p50" in replies:
@@ -51,8 +71,15 @@ def seconds(window: str) -> int:
 
 def _usual_window(view: View) -> dict[str, Any]:
     """The window nearest to an hour."""
-    names = sorted(view.windows, key=lambda name: abs(seconds(name) - _USUAL))
-    return view.windows[names[0]] if names else {}
+    return view.windows[_usual_name(view)] if view.windows else {}
+
+
+def _usual_seconds(view: View) -> int:
+    return seconds(_usual_name(view))
+
+
+def _usual_name(view: View) -> str:
+    return min(view.windows, key=lambda name: abs(seconds(name) - _USUAL))
 
 
 def _state(view: View, stale: bool) -> str:

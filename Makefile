@@ -54,6 +54,7 @@ test: install  ## everything that `check` does, then all other tiers (under 20 m
 parts: install
 	@scripts/ensure_parts.sh
 	@$(BIN)/python -m tests.support.kafka_jars
+	@$(BIN)/python -m tests.support.node_modules
 
 slow: install
 	@$(PYTEST) -m "not (unit or property or bench)"

@@ -16,6 +16,8 @@ parts=(
     "prometheus-alertmanager|alertmanager:prometheus-alertmanager"
     amtool:prometheus-alertmanager
     chromium:chromium
+    node:nodejs
+    npm:npm
 )
 
 is_there() {

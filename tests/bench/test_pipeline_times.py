@@ -9,7 +9,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -22,8 +22,10 @@ from stream_app.adapters.clock import now_ms
 from stream_app.replay.outbox import partition_of
 from stream_app.replay.writer import TopicWriter
 from stream_app.simulator import LoadPlan, load_batches
+from tests.support.feeds import client, told
 from tests.support.kafka import KafkaServer
 from tests.support.pipeline import SOURCE, Pipeline, Worker
+from tests.support.servers import Server
 from tests.support.wait import eventually, eventually_async
 
 TENANT, PROBE = "default", "probe"
@@ -117,6 +119,11 @@ def seen_in_views(worker: Worker) -> int:
     return int(found[1]) if found else 0
 
 
+def seen_in_redis(redis: Server, _: Worker) -> int:
+    """How many probes the feed of their channel knows."""
+    return int(told(redis, f"engagement:sla:{TENANT}:{PROBE}")().get("open", 0))
+
+
 def test_start_to_first_event(pipeline: Pipeline, sender: Sender) -> None:
     sender.run(1_000, 1).join()
     worker, began = pipeline.worker(), time.monotonic()
@@ -160,15 +167,19 @@ def cpu_seconds(worker: Worker) -> float:
 
 
 @pytest.mark.parametrize("rate", [2_000, 10_000])
-def test_event_to_gauge(pipeline: Pipeline, sender: Sender, rate: int) -> None:
-    worker = pipeline.worker().start()
+def test_event_to_gauge(
+    pipeline: Pipeline, sender: Sender, redis_server: Server, rate: int
+) -> None:
+    with client(redis_server) as redis:
+        redis.flushall()
+    worker = pipeline.worker(PEGEL_REDIS_URL=f"redis://127.0.0.1:{redis_server.port}").start()
     sender.run(1_000, 1).join()
     eventually(lambda: seen_in_views(worker) == len(sender.sent), 30)
-    delays: dict[str, list[float]] = {"gauge": [], "view": []}
-    first = len(sender.sent)
-    known = {"gauge": first, "view": first}
+    look: dict[str, Callable[[Worker], int]]
+    look = {"gauge": shown_by, "view": seen_in_views, "Redis": partial(seen_in_redis, redis_server)}
+    delays: dict[str, list[float]] = {name: [] for name in look}
+    known = dict.fromkeys(look, len(sender.sent))
     sending = sender.run(rate, SECONDS)
-    look = {"gauge": shown_by, "view": seen_in_views}
 
     def everything_is_seen() -> bool:
         for name, count in look.items():

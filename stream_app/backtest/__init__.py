@@ -2,5 +2,6 @@
 
 from stream_app.backtest.report import write_report
 from stream_app.backtest.run import Backtest, Span
+from stream_app.backtest.side_by_side import processes_for, run_file
 
-__all__ = ["Backtest", "Span", "write_report"]
+__all__ = ["Backtest", "Span", "processes_for", "run_file", "write_report"]

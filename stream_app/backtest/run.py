@@ -4,7 +4,8 @@ Rules:
 1. An event moves its tenant's time to its own, never back; timers before that run first, of all
    conversations. So what is said stands in the order in which it came about.
 2. What is older than the allowed lateness is late input, as in a worker.
-3. What lies after `until` is left out; at the end time goes on to `until`, that instant included.
+3. A run may have a part of the conversations only; time goes on by the events of all.
+4. What lies after `until` is left out; at the end time goes on to `until`, that instant included.
 
 Memory holds open conversations, those solved within the retention, and one small record for each
 alert episode. SLA events are handed on as they come.
@@ -18,17 +19,19 @@ from typing import Any, Final, NamedTuple
 from schemas.events import Event
 from schemas.instants import format_ms, parse_once
 from schemas.keys import ConversationKey
+from stream_app.backtest.parts import EVERYTHING, Part
 from stream_app.backtest.summary import Summary
 from stream_app.domain.facts import ConditionChanged, Fact, Outcome
 from stream_app.domain.fold import Conversation, Ingested, Moment
 from stream_app.domain.policy import Policy
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.records.outcomes import correction, sla_event
-from stream_app.scenario.alerting import Alerts
+from stream_app.scenario.alerting import Alerts, Episode, Subject
 from stream_app.scenario.desk import Desk
 
 UNKNOWN_TENANT: Final = "unknown_tenant"
 PROGRESS_EVERY: Final = 2_000  # events
+_NOBODY: Final = ConversationKey("", "", "")
 
 
 class Span(NamedTuple):
@@ -36,6 +39,24 @@ class Span(NamedTuple):
 
     first: int
     until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the run of one part has found: all but its SLA events."""
+
+    span: Span
+    summary: Summary
+    events: int
+    left_out: int
+    sla_events: Counter[str]
+    counters: dict[str, int]
+    conversations: int
+    episodes: dict[Subject, list[Episode]]
+
+
+Place = tuple[int, int, int, ConversationKey]
+"""Where in a run something is said: event, timers before it or itself, the timer's heap entry."""
 
 
 @dataclass(slots=True)
@@ -48,12 +69,15 @@ class Backtest:
     summary: Summary = field(default_factory=Summary)
     events: int = 0
     left_out: int = 0  # after `until`
+    part: Part = EVERYTHING
     sla_events: Counter[str] = field(default_factory=Counter)
     _desk: Desk = field(init=False)
     _alerts: Alerts = field(init=False)
     _first: int = 0
     _reached: dict[str, int] = field(default_factory=dict)
     _now: int = 0
+    _read: int = 0  # events of all parts
+    _elsewhere: int = 0  # conversations that other processes hold
 
     def __post_init__(self) -> None:
         rules = Rulebook(compile_rules(self.policy))
@@ -65,7 +89,7 @@ class Backtest:
         """Take in all events and let time go on to the end."""
         for event in events:
             self._take(event)
-            if self.events % PROGRESS_EVERY == 0:
+            if self._read % PROGRESS_EVERY == 0:
                 on_progress()
         until = self.until
         if until is None:
@@ -78,6 +102,44 @@ class Backtest:
         on_progress()
         return Span(self._first, until)
 
+    def for_part(self, part: Part, on_sla_event: Callable[[Place, bytes], None]) -> "Backtest":
+        """The same backtest for one part of the conversations; SLA events come with their place."""
+        made = Backtest(self.policy, self.on_sla_event, self.until, part=part)
+        made.on_sla_event = lambda event: on_sla_event(made.place, event)
+        return made
+
+    @property
+    def place(self) -> Place:
+        """Where the run is; SLA events of several parts are put in order by it."""
+        entry = self._desk.waking
+        if entry is None:
+            return (self._read, 1, 0, _NOBODY)
+        return (self._read, 0, *entry)
+
+    def findings(self, span: Span) -> Findings:
+        """What this run has found."""
+        return Findings(
+            span,
+            self.summary,
+            self.events,
+            self.left_out,
+            self.sla_events,
+            self.counters,
+            self.conversations,
+            self._alerts.episodes,
+        )
+
+    def add(self, found: Findings) -> None:
+        """Take over what the run of another part has found."""
+        self.summary.add(found.summary)
+        self.events += found.events
+        self.left_out += found.left_out
+        self.sla_events.update(found.sla_events)
+        for name, n in found.counters.items():
+            self.counters[name] = self.counters.get(name, 0) + n
+        self._elsewhere += found.conversations
+        self._alerts.episodes.update(found.episodes)
+
     @property
     def counters(self) -> dict[str, int]:
         """What happened to events that did not simply come in order."""
@@ -86,7 +148,7 @@ class Backtest:
     @property
     def conversations(self) -> int:
         """How many are held in memory."""
-        return len(self._desk.rows)
+        return len(self._desk.rows) + self._elsewhere
 
     def episodes(self, until: int) -> Iterator[dict[str, Any]]:
         """Alert episodes that fired at or before `until`, in the order in which they fired."""
@@ -131,20 +193,24 @@ class Backtest:
 
     def _take(self, event: Event) -> None:
         time, tenant = parse_once(event.time), event.tenant
+        ours = self.part.has(event)
+        self._read += 1
         if self.until is not None and time > self.until:
-            self.left_out += 1
+            self.left_out += ours
             return
         reached = self._reached.get(tenant)
         if reached is None:
-            self.counters[UNKNOWN_TENANT] = self.counters.get(UNKNOWN_TENANT, 0) + 1
+            if ours:
+                self.counters[UNKNOWN_TENANT] = self.counters.get(UNKNOWN_TENANT, 0) + 1
             return
-        self.events += 1
+        self.events += ours
         if not self._first or time < self._first:
             self._first = time
         now = max(reached, time)
         if now > self._now:
             self._now = now
             self._desk.wake(now)
-        horizon = reached - self.policy.allowed_lateness
-        self._desk.arrive(event, time, now, Moment(now, horizon, event.ingest == "import"))
         self._reached[tenant] = now
+        if ours:
+            horizon = reached - self.policy.allowed_lateness
+            self._desk.arrive(event, time, now, Moment(now, horizon, event.ingest == "import"))

@@ -24,6 +24,13 @@ class Figures:
     times: dict[str, dict[int, int]] = field(default_factory=dict)  # clock -> bucket -> n
     alerts: int = 0
 
+    def add(self, other: "Figures") -> None:
+        """Count what another one has counted."""
+        self.counts.update(other.counts)
+        self.alerts += other.alerts
+        for clock, buckets in other.times.items():
+            histogram.merge(self.times.setdefault(clock, {}), buckets)
+
     def as_json(self, group: Group) -> dict[str, Any]:
         """The group's entry in the report; times in seconds."""
         channel, team, priority = group
@@ -78,14 +85,16 @@ class Summary:
         """Every group, in order of its names."""
         return [self.groups[group].as_json(group) for group in sorted(self.groups)]
 
+    def add(self, other: "Summary") -> None:
+        """Take over the figures of other conversations."""
+        for group, figures in other.groups.items():
+            self.of(group).add(figures)
+
     def total(self) -> Figures:
         """All groups together."""
         total = Figures()
         for figures in self.groups.values():
-            total.counts.update(figures.counts)
-            total.alerts += figures.alerts
-            for clock, buckets in figures.times.items():
-                histogram.merge(total.times.setdefault(clock, {}), buckets)
+            total.add(figures)
         return total
 
 

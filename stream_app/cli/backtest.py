@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from schemas.instants import format_ms
-from stream_app.backtest import Backtest, Span, write_report
+from stream_app.backtest import Backtest, Span, processes_for, run_file, write_report
 from stream_app.backtest.summary import Figures, seconds
 from stream_app.cli.event_files import open_events, parse_instant, progress_bar
 from stream_app.cli.input_options import (
@@ -36,6 +36,10 @@ EventsOption = Annotated[
     Path,
     typer.Option("--events", metavar="FILE", help="JSON lines or CSV; gzip is recognised."),
 ]
+ProcessesOption = Annotated[
+    int | None,
+    typer.Option("--processes", min=1, help="How many share the work; default: one per core."),
+]
 ReportOption = Annotated[
     Path | None, typer.Option("--report", metavar="OUT.json", help="Where the report goes.")
 ]
@@ -57,6 +61,7 @@ def backtest(
     tenant: ReplayTenantOption = None,
     source: SourceOption = None,
     strict: StrictOption = False,
+    processes: ProcessesOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run history through a policy: which promises would have been kept, and what told to whom.
@@ -72,26 +77,26 @@ def backtest(
         tenant = next(iter(rules.tenants))
     file = open_events(events, mapping, tenant, source, strict)
     began = time.monotonic()
-    done, span = _run(rules, file, parse_instant(until), report)
+    processes = processes or processes_for(file)
+    done, span = _run(rules, file, parse_instant(until), report, processes)
     _tell(done, span, file, time.monotonic() - began, as_json=as_json)
 
 
 def _run(
-    rules: Policy, file: EventFile, until: int | None, report: Path | None
+    rules: Policy, file: EventFile, until: int | None, report: Path | None, processes: int
 ) -> tuple[Backtest, Span]:
-    def run(on_sla_event: Callable[[bytes], None]) -> tuple[Backtest, Span]:
+    def go(on_sla_event: Callable[[bytes], None]) -> tuple[Backtest, Span]:
         made = Backtest(rules, on_sla_event, until)
         with progress_bar() as bar:
             task = bar.add_task(file.path.name, events="")
 
-            def progress() -> None:
-                position, size = file.progress()
-                text = f"{made.events:,} events"
+            def progress(position: int, size: int, events: int) -> None:
+                text = f"{events:,} events"
                 bar.update(task, completed=position, total=size or None, events=text)
 
-            return made, made.run(file, progress)
+            return made, run_file(made, file, progress, processes)
 
-    return run(lambda _event: None) if report is None else write_report(report, run)
+    return go(lambda _event: None) if report is None else write_report(report, go)
 
 
 def _tell(done: Backtest, span: Span, file: EventFile, elapsed: float, *, as_json: bool) -> None:

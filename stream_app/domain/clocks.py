@@ -24,7 +24,7 @@ A further clock is a further entry of `CLOCKS`, at its end: rows keep clocks by 
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.rows import ClockState
 
@@ -97,6 +97,11 @@ class ClockSpec:
     counts_solved: bool = False  # GO_ON includes the time spent solved
     cancel_reason: dict[Happening, str] = field(default_factory=dict)
 
+    @property
+    def waits(self) -> tuple[Verb, ...]:
+        """The verbs that do nothing before the clock that comes first has ended."""
+        return (Verb.STREAK, Verb.RENEW) if self.after else ()
+
 
 UNANSWERED: Final = "solved_unanswered"
 _UNANSWERED: Final = {Happening.SOLVED: UNANSWERED}
@@ -151,14 +156,32 @@ ALWAYS_KEPT: Final = frozenset({"first_reply", "next_reply", "full_resolution"})
 """Clocks whose begin, end and causes are kept also where no policy promises anything for them."""
 FIRST_REPLY: Final = CLOCK_INDEX["first_reply"]
 
-REACTIONS: Final[tuple[tuple[tuple[int, Verb], ...], ...]] = tuple(
-    tuple(
-        (index, spec.verbs[happening])
-        for index, spec in enumerate(CLOCKS)
-        if happening in spec.verbs
+
+class Reaction(NamedTuple):
+    """How one clock reacts to a happening: the table above, looked up beforehand."""
+
+    number: int  # the clock's place in CLOCKS
+    verb: Verb
+    allowed: tuple[bool, ...]  # by the status that the clock is in
+    waits: bool  # for the clock that comes first
+    spec: ClockSpec
+
+
+def _reactions(happening: Happening) -> tuple[Reaction, ...]:
+    return tuple(
+        Reaction(
+            number,
+            verb,
+            tuple((status, verb) in TRANSITIONS for status in range(len(STATUS_NAMES))),
+            verb in spec.waits,
+            spec,
+        )
+        for number, spec in enumerate(CLOCKS)
+        if (verb := spec.verbs.get(happening)) is not None
     )
-    for happening in Happening
-)
+
+
+REACTIONS: Final = tuple(_reactions(happening) for happening in Happening)
 """For each happening the clocks that it moves, in their order: one may wait for an earlier one."""
 
 

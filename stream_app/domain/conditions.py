@@ -67,9 +67,8 @@ def ripen(state: ConversationState, at: int, turn: Turn) -> None:
             _say(condition, state, turn, age=rule)
 
 
-def refresh(state: ConversationState, at: int, turn: Turn) -> None:
+def refresh(state: ConversationState, at: int, turn: Turn, rules: Rules) -> None:
     """Drop what is no longer true and follow the clocks (called after every step and timer)."""
-    rules = turn.rules.of(state.policy)
     if state.conditions and not is_counted(state):
         _end_all(state, at, turn)
     if rules.clocks and state.clocks:

@@ -22,12 +22,15 @@ from .absorbing import absorb, pass_on
 from .attributes import ATTRIBUTE_HANDLERS, adopt_rules
 from .clocks import CLOCKS, Happening
 from .facts import ConditionChanged, MergedInto
-from .levels import LIVE_STATUSES, TERMINAL_STATUSES, flags_of
+from .levels import LIVE_STATUSES, TERMINAL_STATUSES, URGENCY, flags_of
 from .moves import breach, happen, make_move, refresh_pauses, warn
+from .rules import Rules
 from .steps import Step, number
 from .turn import Turn
 
 _REVIVED_BY_CUSTOMER: Final = frozenset({"solved", "closed", "pending_customer", "snoozed"})
+_QUESTION, _REPLY = Happening.QUESTION, Happening.REPLY  # naming a member costs a search
+_SOLVED, _REOPENED = Happening.SOLVED, Happening.REOPENED
 
 
 def apply(state: ConversationState, step: Step, turn: Turn) -> None:
@@ -36,7 +39,7 @@ def apply(state: ConversationState, step: Step, turn: Turn) -> None:
         pass_on(state, step, turn)
         return
     before, kind = len(turn.facts), step.kind
-    turn.changed = not state.status
+    turn.changed, turn.promised = not state.status, False
     if state.status:
         if state.policy != turn.rules.active.hash:
             adopt_rules(state, step, turn)
@@ -77,17 +80,19 @@ def _fire(state: ConversationState, at: int, turn: Turn) -> None:
 
 
 def _settle(state: ConversationState, at: int, turn: Turn) -> None:
+    rules = turn.rules.of(state.policy)
     if state.clocks:
-        conditions.refresh(state, at, turn)
+        conditions.refresh(state, at, turn, rules)
         turn.renewed.clear()
-        state.flags = flags_of(state)
-    state.next_wake = _next_wake(state, turn)
+        known = state.flags and not turn.promised
+        state.flags = flags_of(state, state.flags & URGENCY if known else None)
+    state.next_wake = _next_wake(state, turn, rules)
 
 
-def _next_wake(state: ConversationState, turn: Turn) -> int:
+def _next_wake(state: ConversationState, turn: Turn, rules: Rules) -> int:
     best = 0 if state.expired else _expiry(state, turn)
     clocks = state.clocks
-    for index in turn.rules.of(state.policy).timed[state.sla] if clocks else ():
+    for index in rules.timed[state.sla] if clocks else ():
         clock = clocks[index]
         if 0 < clock.warn_at < best:
             best = clock.warn_at
@@ -174,14 +179,14 @@ def _question(state: ConversationState, step: Step, turn: Turn) -> None:
         _change_status(state, "open", step, turn)
     if not state.waiting_since:
         state.waiting_since, turn.changed = step.time, True
-    happen(state, Happening.QUESTION, step.time, step.cause, turn)
+    happen(state, _QUESTION, step.time, step.cause, turn)
 
 
 def _reply(state: ConversationState, step: Step, turn: Turn) -> None:
     turn.count("messages_out", step.time, state)
     if state.waiting_since:
         state.waiting_since, turn.changed = 0, True
-    happen(state, Happening.REPLY, step.time, step.cause, turn)
+    happen(state, _REPLY, step.time, step.cause, turn)
 
 
 def _agent_reply(state: ConversationState, step: Step, turn: Turn) -> None:
@@ -225,19 +230,23 @@ def _change_status(state: ConversationState, to: str, step: Step, turn: Turn) ->
     if to in TERMINAL_STATUSES:
         _end(state, to, step, turn)
         return
-    was_live, state.status = state.status in LIVE_STATUSES, to
-    if was_live and to not in LIVE_STATUSES:
+    before, state.status = state.status, to
+    if before in LIVE_STATUSES and to in LIVE_STATUSES:
+        differing = turn.rules.of(state.policy).differing[state.sla][before, to]
+        refresh_pauses(state, step.time, step.cause, turn, differing)
+        return
+    if before in LIVE_STATUSES:
         state.ended_at, state.waiting_since = step.time, 0
         turn.count("solved", step.time, state)
         if not state.reopen_count:
             handling.solved(state, step, turn)
-        happen(state, Happening.SOLVED, step.time, step.cause, turn)
-    elif not was_live and to in LIVE_STATUSES:
+        happen(state, _SOLVED, step.time, step.cause, turn)
+    elif to in LIVE_STATUSES:
         state.reopen_count += 1
         handling.reopened(state, turn)
         state.ended_at, state.live_since = 0, step.time
         turn.count("reopened", step.time, state)
-        happen(state, Happening.REOPENED, step.time, step.cause, turn)
+        happen(state, _REOPENED, step.time, step.cause, turn)
     refresh_pauses(state, step.time, step.cause, turn)
 
 

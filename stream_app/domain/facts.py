@@ -2,9 +2,12 @@
 
 Late input re-folds a conversation; the difference between the facts of the two folds is what gets
 corrected. So facts are hashable, hold no reference to state, and the same history gives the same facts.
+
+Every event makes some, so the two that only count are made with `tuple.__new__`: a named tuple's own
+constructor takes three times as long.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 Group = tuple[str, str, str]
 """channel, team, priority"""
@@ -33,6 +36,19 @@ class Observed(NamedTuple):
     at: int
     group: Group
     elapsed: int
+
+
+_new: Final = tuple.__new__
+
+
+def counted(name: str, at: int, group: Group) -> Counted:
+    """A Counted, made fast."""
+    return _new(Counted, (name, at, group))
+
+
+def observed(clock: str, at: int, group: Group, elapsed: int) -> Observed:
+    """An Observed, made fast."""
+    return _new(Observed, (clock, at, group, elapsed))
 
 
 class Outcome(NamedTuple):

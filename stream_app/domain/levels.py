@@ -19,10 +19,14 @@ LIVE_STATUSES: Final = frozenset({"new", "open", "pending_customer", "on_hold", 
 
 LEVELS: Final = ("open", "waiting", "overdue", "at_risk", "unassigned", "unattended")
 _OPEN, _WAITING, OVERDUE, AT_RISK, _UNASSIGNED, _UNATTENDED = (1 << bit for bit in range(6))
+URGENCY: Final = OVERDUE | AT_RISK
 
 
-def flags_of(state: ConversationState) -> int:
-    """The levels that a conversation counts in: bit n is LEVELS[n]."""
+def flags_of(state: ConversationState, urgency: int | None = None) -> int:
+    """The levels that a conversation counts in: bit n is LEVELS[n].
+
+    `urgency` are its bits of URGENCY, where they are known.
+    """
     if state.status not in LIVE_STATUSES or state.excluded or state.expired:
         return 0
     flags = _OPEN
@@ -32,7 +36,7 @@ def flags_of(state: ConversationState) -> int:
         flags |= _WAITING | _UNATTENDED
     elif RUNNING <= state.clocks[FIRST_REPLY].status <= PAUSED:
         flags |= _UNATTENDED
-    return flags | _urgency(state)
+    return flags | (_urgency(state) if urgency is None else urgency)
 
 
 def _urgency(state: ConversationState) -> int:

@@ -1,6 +1,6 @@
 """What each verb of the clock table does to a clock's figures, and the facts that it leaves behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from typing import Final, NamedTuple
 
@@ -16,18 +16,19 @@ from .clocks import (
     PAUSED,
     REACTIONS,
     RUNNING,
-    TRANSITIONS,
     UNANSWERED,
     ClockSpec,
     Happening,
     Verb,
 )
 from .counting import close_span, elapsed_at, set_timers, start_span
-from .facts import Observed, Outcome
+from .facts import Outcome, observed
 from .levels import LIVE_STATUSES
 from .plain import is_plain, move_plain, pause_plain, resume_plain
 from .rules import Plan, Rules
 from .turn import Turn, group_of
+
+_ALL: Final = range(len(CLOCKS))
 
 
 class Move(NamedTuple):
@@ -47,6 +48,7 @@ def make_move(state: ConversationState, number: int, at: int, cause: int, turn: 
     """The move of clock `number` at an instant, caused by an event (0: by a timer)."""
     rules = turn.rules.of(state.policy)
     plan = rules.plans[state.sla][number]
+    turn.promised = True
     return Move(state, state.clocks[number], CLOCKS[number], plan, at, cause, turn, rules)
 
 
@@ -54,20 +56,18 @@ def happen(state: ConversationState, happening: Happening, at: int, cause: int, 
     """Let every clock react to a happening, as the tables say."""
     clocks, rules = state.clocks, turn.rules.of(state.policy)
     plans = rules.plans[state.sla]
-    for number, verb in REACTIONS[happening]:
+    for number, verb, allowed, waits, spec in REACTIONS[happening]:
         clock = clocks[number]
-        if (clock.status, verb) not in TRANSITIONS:
-            continue
-        spec = CLOCKS[number]
-        if spec.after and verb in _WAITING and not _may_begin(state, spec):
+        if not allowed[clock.status] or (waits and not _may_begin(state, spec)):
             continue
         turn.changed = True
         plan = plans[number]
         if is_plain(clock, plan):
             move_plain(verb, clock, (spec, plan, state), at, turn)
             continue
+        turn.promised = True
         move = Move(state, clock, spec, plan, at, cause, turn, rules)
-        if verb is Verb.CANCEL:
+        if verb is _CANCEL:
             cancel(move, spec.cancel_reason.get(happening, "ended"))
         else:
             _VERBS[verb](move)
@@ -105,7 +105,7 @@ def fulfil(move: Move) -> None:
         breach(move)  # its due was past before it could be reached: it has just gone on
     _end(move, FULFILLED)
     group = group_of(move.state)
-    move.turn.facts.append(Observed(move.spec.name, move.at, group, clock.elapsed))
+    move.turn.facts.append(observed(move.spec.name, move.at, group, clock.elapsed))
     if clock.target or move.rules.traced:
         _count_once(move, "met")
         if clock.breached:
@@ -184,11 +184,14 @@ def warn(move: Move) -> None:
         set_timers(clock, move.at, target, move.rules)
 
 
-def refresh_pauses(state: ConversationState, at: int, cause: int, turn: Turn) -> None:
-    """Pause and resume open clocks as the present status and targets want it."""
+def refresh_pauses(
+    state: ConversationState, at: int, cause: int, turn: Turn, numbers: Iterable[int] = _ALL
+) -> None:
+    """Pause and resume open clocks, those of `numbers`, as the present status and targets want it."""
     plans = turn.rules.of(state.policy).plans[state.sla]
-    status = state.status
-    for number, clock in enumerate(state.clocks):
+    status, clocks = state.status, state.clocks
+    for number in numbers:
+        clock = clocks[number]
         if clock.status not in OPEN:
             continue
         plan = plans[number]
@@ -253,7 +256,7 @@ def _end(move: Move, status: int) -> None:
     if move.plan.kept:
         clock.ended_at, clock.ended_by = move.at, move.cause
         clock.ends += 1
-        if Verb.GO_ON not in move.spec.verbs.values():
+        if move.spec.name in _END_FOR_GOOD:
             clock.spans = []  # never asked again
 
 
@@ -270,7 +273,10 @@ def _may_begin(state: ConversationState, spec: ClockSpec) -> bool:
     return status not in OPEN and status != IDLE and state.status in LIVE_STATUSES
 
 
-_WAITING: Final = frozenset({Verb.STREAK, Verb.RENEW})
+_END_FOR_GOOD: Final = frozenset(
+    spec.name for spec in CLOCKS if Verb.GO_ON not in spec.verbs.values()
+)
+_CANCEL: Final = Verb.CANCEL  # a member of an enum costs a search each time it is named
 _VERBS: Final[dict[Verb, Callable[[Move], None]]] = {
     Verb.BEGIN: begin,
     Verb.STREAK: begin,

@@ -4,12 +4,20 @@ Such a clock has no target, no due, no warning and no breach, and nobody is told
 remains of the moves of `stream_app.domain.moves` is this. Most clocks of most conversations are so.
 """
 
+from typing import Final
+
 from schemas.rows import ClockState, ConversationState
 
 from .clocks import CANCELLED, FULFILLED, OPEN, PAUSED, RUNNING, ClockSpec, Verb
-from .facts import Observed
+from .facts import observed
 from .rules import Plan
 from .turn import Turn, group_of
+
+# A member of an enum costs a search each time it is named.
+_CANCEL: Final = Verb.CANCEL
+_FULFIL: Final = Verb.FULFIL
+_GO_ON: Final = Verb.GO_ON
+_RENEW: Final = Verb.RENEW
 
 
 def is_plain(clock: ClockState, plan: Plan) -> bool:
@@ -29,16 +37,16 @@ def move_plain(
     if clock.since:
         clock.elapsed += plan.calendar.elapsed(clock.since, at)
         clock.since = 0
-    if verb is Verb.CANCEL:
+    if verb is _CANCEL:
         clock.status = CANCELLED
         turn.count(f"{spec.name}_cancelled", at, state)
         return
-    if verb is Verb.FULFIL or (verb is Verb.RENEW and clock.status in OPEN):
+    if verb is _FULFIL or (verb is _RENEW and clock.status in OPEN):
         clock.status = FULFILLED
-        turn.facts.append(Observed(spec.name, at, group_of(state), clock.elapsed))
-        if verb is Verb.FULFIL:
+        turn.facts.append(observed(spec.name, at, group_of(state), clock.elapsed))
+        if verb is _FULFIL:
             return
-    if verb is not Verb.GO_ON:
+    if verb is not _GO_ON:
         clock.instance += 1
         clock.elapsed = 0
     if state.status in plan.pause_on:

@@ -4,12 +4,13 @@ One `Rules` is one policy version. A conversation names its version by hash; `Ru
 present version and those that live conversations still refer to.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from .calendar import ALWAYS
 from .clocks import ALWAYS_KEPT, CLOCK_INDEX, CLOCKS, ClockSpec
+from .levels import LIVE_STATUSES
 from .policy import AlertRule, Calendar, Policy, SlaPolicy, Target
 
 NO_SLA: Final = -1
@@ -54,6 +55,8 @@ class Rules:
     calendars: dict[str, Calendar] = field(default_factory=dict)
     plans: tuple[tuple[Plan, ...], ...] = ()  # by SLA policy, the last for none; by clock
     timed: tuple[tuple[int, ...], ...] = ()  # as plans: the clocks that have a target
+    # As plans: from one live status to another, the clocks that stand still in just one of them.
+    differing: tuple[dict[tuple[str, str], tuple[int, ...]], ...] = ()
     hash: str = ""  # the version
     traced: bool = False  # every move of a clock is told, not only what became of promises
     _matches: dict[tuple[object, ...], int] = field(default_factory=dict)
@@ -112,6 +115,7 @@ def compile_rules(policy: Policy) -> Rules:
         _calendars(policy),
         plans,
         timed,
+        tuple(_differing(row) for row in plans),
         policy.hash,
         policy.sla_events == "all",
     )
@@ -124,6 +128,19 @@ def _plans(policy: Policy) -> tuple[tuple[Plan, ...], ...]:
     return tuple(
         tuple(_plan(sla, spec, spec.name in kept) for spec in CLOCKS) for sla in (*policy.sla, None)
     )
+
+
+def _differing(plans: Iterable[Plan]) -> dict[tuple[str, str], tuple[int, ...]]:
+    pauses = [plan.pause_on for plan in plans]
+    return {
+        (old, new): tuple(
+            number
+            for number, pause_on in enumerate(pauses)
+            if (old in pause_on) != (new in pause_on)
+        )
+        for old in LIVE_STATUSES
+        for new in LIVE_STATUSES
+    }
 
 
 def _plan(sla: SlaPolicy | None, spec: ClockSpec, kept: bool) -> Plan:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from schemas.rows import ClockState, ConversationState
 
-from .facts import Counted, Fact, Group
+from .facts import Fact, Group, counted
 from .rules import Rulebook
 
 
@@ -17,11 +17,12 @@ class Turn:
     facts: list[Fact] = field(default_factory=list)
     changed: bool = False  # whether a step did more than be counted
     renewed: dict[int, ClockState] = field(default_factory=dict)  # clocks before their new instance
+    promised: bool = False  # whether a clock moved for which something may be promised
     overruled: bool = False  # a status event at the instant of this question keeps it solved
 
     def count(self, name: str, at: int, state: ConversationState) -> None:
         """Add a counted fact under the conversation's present group."""
-        self.facts.append(Counted(name, at, group_of(state)))
+        self.facts.append(counted(name, at, (state.channel, state.team, state.priority)))
 
 
 def group_of(state: ConversationState) -> Group:

@@ -87,6 +87,20 @@ class EventFile:
         self._report = on_unreadable
         self._lines = Lines(path)
 
+    @property
+    def mapped(self) -> bool:
+        """Whether it is a foreign file."""
+        return self._mapping is not None
+
+    def reported_to(self, on_unreadable: Report) -> "EventFile":
+        """The same file, with somebody else to hear of rows that cannot be read."""
+        return EventFile(self.path, self._mapping, self._tenant, self._source, on_unreadable)
+
+    def skip(self, unreadable: Unreadable) -> None:
+        """Count and report a row that cannot be read."""
+        self.unreadable += 1
+        self._report(unreadable)
+
     def progress(self) -> tuple[int, int]:
         """Bytes read and bytes in all, of the file as it lies on the disk."""
         return self._lines.position or self._lines.size, self._lines.size
@@ -141,9 +155,8 @@ class EventFile:
                 yield from events
 
     def _skip(self, error: FieldError) -> None:
-        self.unreadable += 1
         line = self._lines.number if error.line is None else error.line
-        self._report(Unreadable(self.path, line, error.field, error.problem))
+        self.skip(Unreadable(self.path, line, error.field, error.problem))
 
 
 def _check(event: Event) -> None:

@@ -69,6 +69,7 @@ class Desk:
     listener: Listener
     rows: dict[ConversationKey, Conversation] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
+    waking: tuple[int, ConversationKey] | None = None  # the timer that is running now, by its entry
     _heap: list[tuple[int, ConversationKey]] = field(default_factory=list)
     _scheduled: dict[ConversationKey, int] = field(default_factory=dict)
     _turns: dict[str, Turn] = field(default_factory=dict)
@@ -90,7 +91,7 @@ class Desk:
         """Run every timer before `until` (exclusive)."""
         heap = self._heap
         while heap and heap[0][0] < until:
-            wake, key = heappop(heap)
+            self.waking = wake, key = heappop(heap)
             conversation = self.rows.get(key)
             if conversation is None or self._scheduled.get(key) != wake:
                 continue  # another entry stands for it
@@ -99,6 +100,7 @@ class Desk:
                 self._wake(key, conversation, until)
             else:
                 self._schedule(key, conversation)
+        self.waking = None
 
     def next_wake(self) -> int:
         """The next instant at which a timer may run; 0 when there is none."""

@@ -1,6 +1,6 @@
 """`make bench`: all figures, one after the other. Say what is of interest to run less.
 
-python -m tests.bench [engine] [compiled] [toy] [memory] [times]
+python -m tests.bench [engine] [compiled] [toy] [core] [backtest] [memory] [times]
 """
 
 import subprocess
@@ -16,6 +16,11 @@ PARTS = {
         ("-m", "tests.bench.engine", *JOB, "--compiled"),
     ),
     "toy": ("the engine alone, with a job that counts", ("-m", "tests.bench.engine")),
+    "core": ("the core alone, by type of event", ("-m", "tests.bench.core")),
+    "backtest": (
+        "two years of a help desk",
+        ("-m", "pytest", "-q", "-s", "-p", "no:randomly", "tests/bench/test_backtest_speed.py"),
+    ),
     "memory": ("memory per open conversation", ("-m", "tests.bench.memory")),
     "times": (
         "start, kill -9 and delay of the whole pipeline",

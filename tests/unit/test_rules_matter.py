@@ -80,6 +80,7 @@ def due_is_forgotten(monkey: pytest.MonkeyPatch) -> None:
 
 def reopening_begins_anew(monkey: pytest.MonkeyPatch) -> None:
     monkey.delitem(clocks.TRANSITIONS, (clocks.FULFILLED, clocks.Verb.GO_ON))
+    monkey.setattr(moves, "REACTIONS", tuple(map(clocks._reactions, clocks.Happening)))
 
 
 def solving_fulfils(monkey: pytest.MonkeyPatch) -> None:
@@ -111,7 +112,7 @@ def wider_windows(monkey: pytest.MonkeyPatch) -> None:
     )
 
 
-def everything_is_only_open(state: ConversationState) -> int:
+def everything_is_only_open(state: ConversationState, _urgency: int | None) -> int:
     return 1 if state.status in levels.LIVE_STATUSES else 0
 
 

@@ -83,7 +83,7 @@ class Watched:
         before = _statuses(state)
         self._happen(state, happening, *rest)
         after = _statuses(state)
-        for number, verb in REACTIONS[happening]:
+        for number, verb, *_ in REACTIONS[happening]:
             if before[number] != after[number]:
                 self.made.add((CLOCK_NAMES[number], STATUS_NAMES[before[number][0]], verb))
 

@@ -90,6 +90,7 @@ class AlertMeta(msgspec.Struct, array_like=True, gc=False):
     advanced: dict[str, int] = {}  # up to and including here by `pegel.clock.advance.v1`
     summed: tuple[Summed, ...] = ()
     figure_ticks: dict[str, int] = {}
+    policy: str = ""  # the version that holds; "": what holds before any activation
 
 
 _encode = msgspec.msgpack.Encoder().encode

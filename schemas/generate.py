@@ -15,6 +15,7 @@ from schemas import samples
 from schemas.commands import ACTIONS, Command
 from schemas.events import Event, encode_event
 from schemas.outputs import Alert, PaneRecord, Signal, SlaEvent, View
+from schemas.policies import PolicyRecord
 
 HERE: Final = Path(__file__).parent
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -32,7 +33,11 @@ KINDS: Final = (
     Kind(
         "support.event.v1",
         Event,
-        {"support.message.created.v1": samples.EVENT, "pegel.clock.advance.v1": samples.CONTROL},
+        {
+            "support.message.created.v1": samples.EVENT,
+            "pegel.clock.advance.v1": samples.CONTROL,
+            "pegel.policy.activate.v1": samples.ACTIVATION,
+        },
     ),
     Kind(
         "engagement.pane.v1",
@@ -49,6 +54,7 @@ KINDS: Final = (
     Kind("engagement.command.v1", Command, {"engagement.command.v1": samples.COMMAND}),
     Kind("engagement.alert.v1", Alert, {"engagement.alert.v1": samples.ALERT}),
     Kind("engagement.view.v1", View, {"engagement.view.v1": samples.VIEW}),
+    Kind("engagement.policy.v1", PolicyRecord, {"engagement.policy.v1": samples.POLICY}),
 )
 
 _INSTANT: Final = {"format": "date-time"}
@@ -161,6 +167,12 @@ DETAILS: Final[dict[str, dict[str, dict[str, Any]]]] = {
         "since": _INSTANT,
         "opened_at": _INSTANT,
         "episode": {"minimum": 1},
+    },
+    "PolicyRecord": {
+        "format": {"minimum": 1},
+        "hash": {"pattern": "^[0-9a-f]{16}$"},
+        "policy": {"description": "The fields of the policy; calendars by name, durations in ms."},
+        "file": {"description": "The policy file with all defaults filled in."},
     },
     "View": {
         "as_of": _INSTANT,

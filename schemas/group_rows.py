@@ -47,6 +47,13 @@ class TickRow(msgspec.Struct, array_like=True):
     watermark: int
 
 
+class PolicyRow(msgspec.Struct, array_like=True):
+    """A policy version that holds, or held, in the partition."""
+
+    hash: str
+    after: dict[str, int] = {}  # tenant -> it holds for what happens after this instant
+
+
 class ConversationsMeta(msgspec.Struct, array_like=True):
     """The conversations agent's part of the meta row."""
 
@@ -56,6 +63,7 @@ class ConversationsMeta(msgspec.Struct, array_like=True):
     counters: dict[str, int]  # late_events, duplicates, import_overlap, …
     last_event: int
     heard: dict[str, dict[str, int]] = {}  # tenant, source of input -> when something came last
+    policies: list[PolicyRow] = []  # in order of activation; the last one is active
 
 
 encode = msgspec.msgpack.Encoder().encode

@@ -93,6 +93,8 @@ class ConversationState(msgspec.Struct, array_like=True, gc=False):
     replies: int = 0  # public answers by people; 2 stands for more
     bot_replied: bool = False
     handled: list[str] = []  # how it was counted at its first solve: name, channel, team, priority
+    acts: list[tuple[int, str, str, str]] = []  # when, excluded | included, by whom, why
+    watched: str = ""  # hash of the version whose alert rules hold; "" = that of `policy`
 
 
 class StatePeek(msgspec.Struct, array_like=True, gc=False):

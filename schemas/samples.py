@@ -6,8 +6,9 @@ They tell one story: a customer of `acme` wrote by mail, was answered late, and 
 from typing import Any, Final
 
 from schemas.commands import Command
-from schemas.events import CLOCK_ADVANCE, MESSAGE_CREATED, Data, Event
+from schemas.events import CLOCK_ADVANCE, MESSAGE_CREATED, POLICY_ACTIVATE, Data, Event
 from schemas.outputs import Alert, PaneRecord, Signal, SlaEvent, TenantClock, View
+from schemas.policies import CalendarRecord, PolicyRecord
 
 _SOURCE: Final = "zendesk/acme"
 _TENANT: Final = "acme"
@@ -63,6 +64,27 @@ CONTROL: Final = Event(
     time="2026-01-12T00:00:00Z",
     tenant=_TENANT,
     data=Data(tenant=_TENANT, until="2026-01-12T00:00:00Z"),
+)
+ACTIVATION: Final = Event(
+    id="5f0c9d1e7a3b4c62:2026-01-12T08:00:00Z",
+    source="pegel/policy",
+    type=POLICY_ACTIVATE,
+    subject="5f0c9d1e7a3b4c62",
+    time="2026-01-12T08:00:00Z",
+    data=Data(hash="5f0c9d1e7a3b4c62"),
+)
+POLICY: Final = PolicyRecord(
+    format=1,
+    hash="5f0c9d1e7a3b4c62",
+    calendars={
+        "office": CalendarRecord(
+            zone="Europe/Berlin",
+            hours=[*[[(540, 1020)]] * 5, [], []],
+            holidays=["2026-01-01", "2026-01-06"],
+        )
+    },
+    policy={"hash": "5f0c9d1e7a3b4c62", "tenants": {_TENANT: "live"}, "channels": ["email"]},
+    file={"apiVersion": "pegel/v1", "tenants": {_TENANT: {"clock": "live"}}},
 )
 PANE: Final = PaneRecord(
     kind="pane",

@@ -8,31 +8,43 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
+import structlog
 from mode import Service
 
 from agents import alerts, channels, conversations
 from stream_app.adapters.alertmanager import Notifier
 from stream_app.adapters.metrics.notifications import Stats
-from stream_app.adapters.notify.messenger import Messenger
-from stream_app.adapters.redis_feed import RedisFeed
+from stream_app.adapters.redis_feed import FeedStats, RedisFeed
 from stream_app.domain.policy import Policy
+from stream_app.domain.versions import Versions
 from stream_app.engine.app import EngineApp, make_app
 from stream_app.engine.job import AgentSpec
 from stream_app.engine.runtime import Engine
 from stream_app.engine.status import EngineStatus
+from stream_app.errors import UserError
+from stream_app.policies.keeper import VersionKeeper
 from stream_app.settings import Settings
 from stream_app.web.token import admin_token
 from stream_app.web.worker import WorkerServer
 from stream_app.wiring import make_feed, make_messenger, make_notifier, policy_of
 
+log = structlog.get_logger("pegel.app")
+FOLLOW_SECONDS = 1.0
+
 
 class Runtime:
     """The running worker as its web server sees it."""
 
-    def __init__(self, policy: Policy, engine: Engine) -> None:
-        self.policy = policy
+    def __init__(self, versions: Versions, engine: Engine) -> None:
         self.told: list[Callable[[], Iterable[Stats]]] = []
+        self.fed: RedisFeed | None = None
+        self._versions = versions
         self._engine = engine
+
+    @property
+    def policy(self) -> Policy:
+        """The version that was activated last."""
+        return self._versions.current
 
     def status(self) -> EngineStatus:
         """What the engine tells of itself now."""
@@ -42,6 +54,10 @@ class Runtime:
         """How each receiver of alerts fares."""
         for each in self.told:
             yield from each()
+
+    def feed(self) -> FeedStats | None:
+        """What became of the writes to Redis; None without a feed."""
+        return self.fed.stats if self.fed is not None else None
 
     async def resume(self, agent: str, partition: int) -> None:
         """Lift the fuse of a partition."""
@@ -66,9 +82,9 @@ class WebService(Service):
 
 
 class NotifierService(Service):
-    """Keeps receivers informed, beside the event path."""
+    """Keeps Alertmanager informed, beside the event path."""
 
-    def __init__(self, notifier: Notifier | Messenger) -> None:
+    def __init__(self, notifier: Notifier) -> None:
         super().__init__()
         self._notifier = notifier
 
@@ -93,24 +109,73 @@ class FeedService(Service):
         self.add_future(self._feed.run())
 
 
-def agent_specs(settings: Settings, policy: Policy) -> list[AgentSpec]:
-    """The batch agents of a worker."""
+class MessageService(Service):
+    """Keeps webhooks and mailboxes informed: those of the version that was activated last."""
+
+    def __init__(self, settings: Settings, versions: Versions, engine: Engine) -> None:
+        super().__init__()
+        self._settings, self._versions, self._engine = settings, versions, engine
+        self._receivers = versions.current.receivers
+        self._messenger = make_messenger(settings, versions.current, engine)
+
+    def notifications(self) -> Iterable[Stats]:
+        """Counters per receiver, for metrics and health."""
+        return self._messenger.notifications() if self._messenger is not None else ()
+
+    async def on_start(self) -> None:
+        """Begin to tell."""
+        self._tell()
+        self.add_future(self._follow())
+
+    async def on_stop(self) -> None:
+        """Tell no more; the next owner goes on."""
+        if self._messenger is not None:
+            await self._messenger.stop()
+
+    def _tell(self) -> None:
+        if self._messenger is not None:
+            self.add_future(self._messenger.run())
+
+    async def _follow(self) -> None:
+        while not self.should_stop:
+            policy = self._versions.current
+            if policy.receivers != self._receivers:
+                self._receivers = policy.receivers
+                await self.on_stop()
+                try:
+                    self._messenger = make_messenger(self._settings, policy, self._engine)
+                except UserError as error:  # e.g. mail without a server: alerts go on without
+                    self._messenger = None
+                    log.error("receivers cannot be told", problem=str(error))
+                self._tell()
+            await self.sleep(FOLLOW_SECONDS)
+
+
+def agent_specs(settings: Settings, policy: Policy | Versions) -> list[AgentSpec]:
+    """The batch agents of a worker, under one policy or whatever versions are activated."""
     return [part.spec(settings, policy) for part in (conversations, channels, alerts)]
 
 
 def make_worker(settings: Settings, policy: Policy) -> EngineApp:
-    """A worker with everything in it; connects to nothing yet."""
-    app = make_app(settings, agent_specs(settings, policy))
-    runtime = Runtime(policy, app.engine)
+    """A worker with everything in it; connects to nothing yet.
+
+    `policy` is activated when none ever was.
+    """
+    keeper = VersionKeeper(settings, policy)
+    app = make_app(settings, agent_specs(settings, keeper.versions))
+    app.prepare, app.release, app.engine.after_claim = keeper.start, keeper.stop, keeper.read
+    runtime = Runtime(keeper.versions, app.engine)
     app.add_dependency(WebService(runtime, settings))
-    notifier = make_notifier(settings, app.engine) if settings.alertmanager_urls else None
-    for each in (notifier, make_messenger(settings, policy, app.engine)):
-        if each is not None:
-            runtime.told.append(each.notifications)
-            app.add_dependency(NotifierService(each))
-    feed = make_feed(settings, policy, app.engine)
-    if feed is not None:
-        app.add_dependency(FeedService(feed))
+    messages = MessageService(settings, keeper.versions, app.engine)
+    runtime.told.append(messages.notifications)
+    app.add_dependency(messages)
+    if settings.alertmanager_urls:
+        notifier = make_notifier(settings, app.engine)
+        runtime.told.append(notifier.notifications)
+        app.add_dependency(NotifierService(notifier))
+    runtime.fed = make_feed(settings, keeper.versions, app.engine)
+    if runtime.fed is not None:
+        app.add_dependency(FeedService(runtime.fed))
     return app
 
 

@@ -17,6 +17,7 @@ from stream_app.adapters.redis_connect import connector
 from stream_app.adapters.redis_feed import RedisFeed, ViewSource
 from stream_app.credentials import credential
 from stream_app.domain.policy import Policy, Receiver
+from stream_app.domain.versions import Versions
 from stream_app.engine.runtime import Engine
 from stream_app.errors import UserError
 from stream_app.links import Links
@@ -62,7 +63,7 @@ def make_messenger(settings: Settings, policy: Policy, engine: Engine) -> Messen
     return Messenger(jobs, map(deal, told), now_ms) if told else None
 
 
-def make_feed(settings: Settings, policy: Policy, engine: Engine) -> RedisFeed | None:
+def make_feed(settings: Settings, versions: Versions, engine: Engine) -> RedisFeed | None:
     """Keeps the channel SLAs of this worker's tenants in Redis; None where no Redis is named."""
     url = credential("PEGEL_REDIS_URL")
     if url is None:
@@ -72,7 +73,11 @@ def make_feed(settings: Settings, policy: Policy, engine: Engine) -> RedisFeed |
         yield from cast("Iterator[ViewSource]", _jobs(_CHANNELS, settings, engine))
 
     connect = connector(url, settings.redis_sentinels, settings.redis_primary)
-    return RedisFeed(jobs, connect, now_ms, lambda tenant: policy.tenants.get(tenant) == _LIVE)
+
+    def is_live(tenant: str) -> bool:
+        return versions.current.tenants.get(tenant) == _LIVE
+
+    return RedisFeed(jobs, connect, now_ms, is_live)
 
 
 class _Messaging(Protocol):

@@ -3,6 +3,7 @@
 from agents.alerts.job import AlertsJob
 from stream_app.domain.alert_delivery import Share
 from stream_app.domain.policy import Policy
+from stream_app.domain.versions import Versions
 from stream_app.engine.job import AgentSpec
 from stream_app.settings import Settings
 
@@ -13,13 +14,13 @@ COMMANDS = "engagement.command.v1"
 ALERTS = "engagement.alert.v1"
 
 
-def spec(settings: Settings, policy: Policy) -> AgentSpec:
+def spec(settings: Settings, policy: Policy | Versions) -> AgentSpec:
     """What the engine needs to know of this agent."""
-    prefix = settings.topic_prefix
+    prefix, versions = settings.topic_prefix, Versions.of(policy)
 
     def new_job(partition: int) -> AlertsJob:
         share = Share(partition, settings.partitions)
-        return AlertsJob(policy, share, commands=prefix + COMMANDS, output=prefix + ALERTS)
+        return AlertsJob(versions, share, commands=prefix + COMMANDS, output=prefix + ALERTS)
 
     return AgentSpec(
         name="alerts",

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeVar
 import msgspec
 
 from schemas.commands import ACTIONS, SNOOZE, decode_command
-from schemas.events import CLOCK_ADVANCE, Event, decode_event
+from schemas.events import CLOCK_ADVANCE, POLICY_ACTIVATE, Event, decode_event
 from schemas.instants import parse_ms
 from schemas.keys import encode_key
 from schemas.outputs import Signal, TenantClock
@@ -54,7 +54,13 @@ class Advanced(NamedTuple):
     until: int
 
 
-def read_signal(record: Record) -> Raised | Heartbeat | Advanced | None:
+class Activated(NamedTuple):
+    """`policy.activate`: the rules of another policy version hold from here on."""
+
+    version: str
+
+
+def read_signal(record: Record) -> Raised | Heartbeat | Advanced | Activated | None:
     """A record of the signal topic; None for one that says nothing (a tombstone, `clock.live`)."""
     if record.value is None:
         return None
@@ -78,8 +84,10 @@ def read_command(record: Record) -> Ask:
     return ask._replace(reason=command.reason or "")
 
 
-def _control(event: Event) -> Advanced | None:
+def _control(event: Event) -> Advanced | Activated | None:
     data = event.data
+    if event.type == POLICY_ACTIVATE:
+        return Activated(data.hash or "")
     if event.type != CLOCK_ADVANCE or data.until is None:
         return None
     return Advanced(data.tenant or event.tenant, _instant(data.until, "$.data.until"))

@@ -8,12 +8,21 @@
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from agents.alerts.decode import Advanced, BadRecord, Heartbeat, Raised, read_command, read_signal
+from agents.alerts.decode import (
+    Activated,
+    Advanced,
+    BadRecord,
+    Heartbeat,
+    Raised,
+    read_command,
+    read_signal,
+)
 from agents.alerts.encode import alert_output
 from agents.alerts.messages import Messages
+from agents.alerts.reads import AlertReads
 from agents.alerts.rows import Lane, Rows
 from agents.alerts.shown import Shown, log_change
 from schemas.alert_rows import (
@@ -30,10 +39,10 @@ from stream_app.domain.alert_episode import STARTED
 from stream_app.domain.alert_options import CHANNELS, CONVERSATIONS, Life, lives
 from stream_app.domain.alert_sources import Sources
 from stream_app.domain.alert_table import UNRESOLVED, State
-from stream_app.domain.alert_view import AlertView, Sum, Summary
 from stream_app.domain.alerts import Change
 from stream_app.domain.policy import Policy
 from stream_app.domain.ticks import EVENT, LIVE
+from stream_app.domain.versions import NotYetKnownError, UnknownVersionError, Versions
 from stream_app.engine.job import Changes, Output, Record, Reject, Rejected, Row
 
 TABLE: Final = "alerts"
@@ -42,11 +51,14 @@ INTERNAL: Final = "internal_error"
 Batch = tuple[dict[bytes, AlertRow | None], list[Change]]
 
 
-class AlertsJob:
+class AlertsJob(AlertReads):
     """A PartitionJob; beside it, read-only views for sinks, gauges and commands."""
 
-    def __init__(self, policy: Policy, share: Share, *, commands: str, output: str) -> None:
-        self._policy = policy
+    def __init__(
+        self, policy: Policy | Versions, share: Share, *, commands: str, output: str
+    ) -> None:
+        self._versions = Versions.of(policy)
+        self._policy = policy = self._versions.initial
         self._commands, self._output = commands, output
         self._lives = lives(policy)
         self._default = Life(retention=policy.retention)
@@ -76,20 +88,22 @@ class AlertsJob:
         found = decode_alert_meta(meta) if meta else AlertMeta()
         self._sources[CONVERSATIONS].restore(found.ticks, found.advanced)
         self._sources[CHANNELS].restore(found.figure_ticks, found.advanced)
+        if found.policy in self._versions:
+            self._follow(self._versions[found.policy].policy)
         self.messages.restore(found.summed)
         self._rows.index(self._lives, self._default)
         for key, row in list(self._rows):
             self._shown.show(key, row)
             self.messages.show(key, row)
-            if row.rule not in self._lives and row.state in UNRESOLVED:
-                tick = max(found.ticks.get(row.tenant, 0), row.touched)
-                self._settle(key, row, alerts.withdrawn(row, tick, self._default))
+        self._withdraw()
 
     def apply(self, records: Sequence[Record], reject: Reject) -> int:
         """Apply records of either topic, in order."""
         for count, record in enumerate(records, start=1):
             try:
                 self._apply(record)
+            except NotYetKnownError:
+                return count - 1
             except BadRecord as bad:
                 if not reject(Rejected(record, bad.code, bad.path, bad.message)):
                     return count
@@ -140,24 +154,6 @@ class AlertsJob:
         self._shown.clear()
         self.messages.clear()
 
-    # ------------------------------------------------------- what others may read, committed only
-
-    def notifiable(self) -> Iterable[AlertView]:
-        """Episodes that Alertmanager hears of by themselves, and those that ended lately."""
-        return self._shown.singles()
-
-    def summaries(self) -> Iterable[tuple[Summary, Sum]]:
-        """Episodes that Alertmanager hears of together."""
-        return self._shown.summaries()
-
-    def firing(self) -> Iterable[tuple[str, str, str, int]]:
-        """(rule, tenant, severity, episodes) of what fires, acknowledged and snoozed included."""
-        return self._shown.firing()
-
-    def episodes(self) -> Iterable[AlertRow]:
-        """Every row that is committed. Not to be changed by the reader."""
-        return self._shown.rows()
-
     # ---------------------------------------------------------------------------- the work
 
     def _apply(self, record: Record) -> None:
@@ -168,20 +164,52 @@ class AlertsJob:
         if isinstance(found, Raised):
             self._signal(record.key or b"", found)
         elif isinstance(found, Heartbeat):
-            sources = self._sources.get(found.source[0])
-            if sources is not None:
-                sources.heard(found.source, found.order, found.beats)
-                for tenant in found.beats:
-                    self._pass_time((found.source[0], tenant))
+            self._hear(found)
         elif isinstance(found, Advanced):
             for producer, sources in self._sources.items():
                 sources.advance(found.tenant, found.until)
                 self._pass_time((producer, found.tenant))
+        elif isinstance(found, Activated):
+            self._activate(found.version)
+
+    def _hear(self, beat: Heartbeat) -> None:
+        sources = self._sources.get(beat.source[0])
+        if sources is not None:
+            sources.heard(beat.source, beat.order, beat.beats)
+            for tenant in beat.beats:
+                self._pass_time((beat.source[0], tenant))
+
+    def _activate(self, version: str) -> None:
+        """The rules of another version hold from here on."""
+        if version == self._policy.hash:
+            return
+        try:
+            rules = self._versions.ask(version)
+        except UnknownVersionError as unknown:
+            raise BadRecord("unknown_policy", "$.data.hash", str(unknown)) from unknown
+        self._follow(rules.policy)
+        self._rows.follow(self._lives, self._default)
+        self._withdraw()
+
+    def _follow(self, policy: Policy) -> None:
+        self._policy, self._lives = policy, lives(policy)
+        self._default = Life(retention=policy.retention)
+        self._shown = self._shown.under(policy, self._lives)
+        self.messages = self.messages.under(policy, self._lives, self._shown.committed())
+
+    def _withdraw(self) -> None:
+        """End the episodes of rules that the policy has dropped."""
+        for key, row in list(self._rows):
+            if row.rule not in self._lives and row.state in UNRESOLVED:
+                tick = max(self._sources[CONVERSATIONS].ticks.get(row.tenant, 0), row.touched)
+                self._settle(key, row, alerts.withdrawn(row, tick, self._default))
 
     def _signal(self, key: bytes, raised: Raised) -> None:
         seen, row = raised.seen, self._rows.get(key)
         life = self._life(seen.rule)
         self._sources[life.producer].said(seen.tenant, raised.source, raised.mode)
+        if row is None and seen.rule not in self._lives:
+            return  # a source that lags behind the activation which dropped the rule
         result = alerts.signalled(row, seen, life)
         if result[0] is not row:
             self._settle(key, row, result, live=raised.mode == LIVE)
@@ -255,5 +283,6 @@ class AlertsJob:
                 advanced=self._sources[CONVERSATIONS].advanced,
                 figure_ticks=self._sources[CHANNELS].ticks,
                 summed=self.messages.meta(),
+                policy=self._policy.hash,
             )
         )

@@ -53,6 +53,18 @@ class Messages:
         self.changed = False  # what stands in the meta row
         self._answers: dict[tuple[bytes, str, str, bool], Answer] = {}
 
+    def under(
+        self, policy: Policy, lives: Mapping[str, Life], rows: Iterable[tuple[bytes, AlertRow]]
+    ) -> "Messages":
+        """The same under other rules and receivers, from the committed rows."""
+        other = Messages(policy, lives, self._output)
+        other.restore(self.summed.values())
+        other.changed = self.changed or other.summed.keys() != self.summed.keys()
+        other._answers = self._answers
+        for key, row in rows:
+            other.show(key, row)
+        return other
+
     # ------------------------------------------------------------ what receivers' tasks call
 
     def due(self, receiver: str) -> list[tuple[bytes, Notice]]:

@@ -48,6 +48,12 @@ class Rows:
 
     def index(self, life: dict[str, Life], default: Life) -> None:
         """All rows are loaded: rebuild what hangs on them."""
+        self.follow(life, default)
+        for row in self._rows.values():
+            self._deliveries.moved(None, row)
+
+    def follow(self, life: dict[str, Life], default: Life) -> None:
+        """Other rules hold: lanes and wakes of all rows may be others now."""
         self._heaps, self._wakes, self._held = {}, {}, {}
         for key, row in self._rows.items():
             mine = life.get(row.rule, default)
@@ -56,7 +62,6 @@ class Rows:
             if wake < NEVER:
                 self._heaps.setdefault(lane, []).append((wake, key))
             self._hold(lane, key, row)
-            self._deliveries.moved(None, row)
         for heap in self._heaps.values():
             heapify(heap)
 

@@ -35,6 +35,16 @@ class Shown:
         self._ended: dict[tuple[str, int], tuple[int, AlertView]] = {}
         self._firing: Counter[tuple[str, str, str]] = Counter()
 
+    def under(self, policy: Policy, lives: Mapping[str, Life]) -> "Shown":
+        """The same under other rules: what fires is shown as they want it."""
+        other = Shown(policy, lives)
+        other._now = self._now
+        for key, row in self._rows.items():
+            other.show(key, row)
+        fires = {(view.alert, view.step) for mine in other._singles.values() for view in mine}
+        other._ended |= {key: view for key, view in self._ended.items() if key not in fires}
+        return other
+
     def show(self, key: bytes, row: AlertRow | None) -> None:
         """A row is committed as it is now; None: it is gone."""
         self._hide(key)
@@ -63,6 +73,10 @@ class Shown:
         for each in (self._rows, self._singles, self._ended, self._firing):
             each.clear()
         self._sums.clear()
+
+    def committed(self) -> Iterable[tuple[bytes, AlertRow]]:
+        """Every committed row by its key."""
+        return self._rows.items()
 
     def rows(self) -> Iterable[AlertRow]:
         """Every committed row."""

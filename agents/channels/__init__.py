@@ -2,13 +2,15 @@
 
 from aiokafka.partitioner import murmur2
 
-from agents.channels.job import TABLE, ChannelsJob, Setting
+from agents.channels.following import Follow, Setting
+from agents.channels.job import TABLE, ChannelsJob
 from agents.channels.signals import Line
 from stream_app.domain.channel_rules import compile_channel_rules
 from stream_app.domain.freshness import Source
 from stream_app.domain.policy import Policy
 from stream_app.domain.scopes import combinations
 from stream_app.domain.tenant import Shape
+from stream_app.domain.versions import Versions
 from stream_app.engine.job import AgentSpec
 from stream_app.settings import Settings
 
@@ -24,8 +26,25 @@ def owns(tenant: str, partition: int, partitions: int) -> bool:
     return int(murmur2(tenant.encode()) & 0x7FFFFFFF) % partitions == partition
 
 
-def spec(settings: Settings, policy: Policy) -> AgentSpec:
-    """What the engine needs to know of this agent."""
+def spec(settings: Settings, policy: Policy | Versions) -> AgentSpec:
+    """What the engine needs to know of this agent, under one policy or whatever is activated."""
+    versions = Versions.of(policy)
+
+    def new_job(partition: int) -> ChannelsJob:
+        follow = Follow(versions, lambda policy: setting(settings, policy, partition))
+        return ChannelsJob(follow.setting_of(versions.initial), follow)
+
+    return AgentSpec(
+        name="channels",
+        help="adds up the panes of every source partition to rolling windows by channel and team",
+        sources=(settings.topic_prefix + PANES,),
+        tables=(TABLE,),
+        new_job=new_job,
+    )
+
+
+def setting(settings: Settings, policy: Policy, partition: int) -> Setting:
+    """What the job of a partition is made of under one policy version."""
     shape = Shape(
         expected=tuple(Source("conversations", p) for p in range(settings.partitions)),
         spans=policy.windows,
@@ -34,20 +53,13 @@ def spec(settings: Settings, policy: Policy) -> AgentSpec:
         goals=policy.goals,
         min_group_size=policy.min_group_size,
     )
-
-    rules = compile_channel_rules(policy)
-
-    def new_job(partition: int) -> ChannelsJob:
-        own = (name for name in policy.tenants if owns(name, partition, settings.partitions))
-        pane_topic, view_topic = settings.topic_prefix + PANES, settings.topic_prefix + VIEWS
-        known = frozenset(policy.tenants)
-        line = Line(settings.topic_prefix + SIGNALS, partition, settings.partitions, policy.hash)
-        return ChannelsJob(Setting(tuple(own), known, shape, pane_topic, view_topic, line, rules))
-
-    return AgentSpec(
-        name="channels",
-        help="adds up the panes of every source partition to rolling windows by channel and team",
-        sources=(settings.topic_prefix + PANES,),
-        tables=(TABLE,),
-        new_job=new_job,
+    prefix = settings.topic_prefix
+    return Setting(
+        tenants=tuple(n for n in policy.tenants if owns(n, partition, settings.partitions)),
+        known=frozenset(policy.tenants),
+        shape=shape,
+        pane_topic=prefix + PANES,
+        view_topic=prefix + VIEWS,
+        line=Line(prefix + SIGNALS, partition, settings.partitions, policy.hash),
+        rules=compile_channel_rules(policy),
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from schemas.events import Event, decode_event
 from schemas.instants import parse_ms
 from schemas.outputs import PaneRecord
 from schemas.panerows import LevelRow, version_of
@@ -40,10 +41,13 @@ class Intake:
     known: Collection[str]
     sources: Collection[Source]
     hearing: Hearing
+    retired: Collection[str] = ()  # tenants that a former policy had: their figures are not kept
 
     def take(self, value: bytes | None) -> None:
         """Apply one record. Raises RefusedError for one that cannot be used."""
         record = decode(value)
+        if record.tenant in self.retired:
+            return
         handler = _HANDLERS.get(record.kind)
         if handler is None:
             raise RefusedError("unknown_kind", "kind", f"no kind of record: {record.kind!r}")
@@ -122,6 +126,14 @@ def decode(value: bytes | None) -> PaneRecord:
     try:
         return _decode(value or b"")
     except msgspec.MsgspecError as problem:
+        raise RefusedError("undecodable", "value", str(problem)) from problem
+
+
+def decode_control(value: bytes | None) -> Event:
+    """The control record in a Kafka value. Raises RefusedError when there is none."""
+    try:
+        return decode_event(value or b"")
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         raise RefusedError("undecodable", "value", str(problem)) from problem
 
 

@@ -5,68 +5,70 @@ What it means stands in the core, how rows look in `rows`, when views are due in
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
+from agents.channels.following import Follow, Setting
 from agents.channels.intake import Intake, RefusedError
 from agents.channels.pacing import Pace, take_dirty
-from agents.channels.recovery import meta_of, restore
+from agents.channels.recovery import meta_of, policy_of, restore, rows_of
 from agents.channels.rows import encode_row_key, hour_key
-from agents.channels.signals import BEAT_MS, Line, Signals, stored
+from agents.channels.signals import BEAT_MS, Signals, stored
+from schemas.events import POLICY_ACTIVATE
+from schemas.keys import control_key
 from schemas.outputs import View
 from schemas.panerows import LevelRow, pack_level, pack_pane
-from stream_app.domain.channel_rules import ChannelRule
 from stream_app.domain.freshness import Hearing
 from stream_app.domain.scopes import Scope, escape
-from stream_app.domain.tenant import RowKey, Shape, Tenant
+from stream_app.domain.tenant import RowKey, Tenant
+from stream_app.domain.versions import NotYetKnownError
 from stream_app.domain.views import view_of
 from stream_app.engine.job import Changes, Output, Record, Reject, Rejected, Row
 
 TABLE: Final = "windows"
-_CONTROL: Final = b"control|"  # heartbeats say how far each tenant is; nothing is left to do here
+_CONTROL: Final = b"control|"
+_ACTIVATION: Final = control_key(POLICY_ACTIVATE, "")
 _END_MARGIN_MS: Final = 500  # as live ticks: the wall clock minus this at the end of the log
 
 _encode_view = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What the job of a partition is made of: its tenants, those of the policy, the topics."""
-
-    tenants: tuple[str, ...]
-    known: frozenset[str]
-    shape: Shape
-    pane_topic: str
-    view_topic: str
-    line: Line
-    rules: tuple[ChannelRule, ...] = ()
-
-
 class ChannelsJob:
     """State and logic of one partition number."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, follow: Follow) -> None:
         self.views: Final[dict[tuple[str, str], View]] = {}
         """The last view of each (tenant, scope text), for /metrics and the API of this worker."""
-        self._setting: Final = setting
+        self._follow: Final = follow
         self._hearing: Final = Hearing()
-        self._tenants: Final = {name: Tenant(name, setting.shape) for name in setting.tenants}
-        self._paces: Final = {name: Pace() for name in setting.tenants}
-        sources = frozenset(setting.shape.expected)
-        self._intake: Final = Intake(self._tenants, setting.known, sources, self._hearing)
         self._loaded: Final[dict[bytes, bytes]] = {}
         self._strays: Final[list[bytes]] = []  # rows that belong to nobody any more
+        self._rows: Final[list[Row]] = []  # that were changed before another policy held
         self._outputs: Final[dict[bytes, bytes | None]] = {}
         self._gone: Final[set[tuple[str, Scope]]] = set()  # tombstones that were written
         self._signals: Final = Signals(setting.line, setting.rules)
         self._beat_at = -BEAT_MS
+        self._begin(setting)
+
+    def _begin(self, setting: Setting) -> None:
+        """Everything that hangs on the policy, empty."""
+        self._setting = setting
+        self._tenants = {name: Tenant(name, setting.shape) for name in setting.tenants}
+        self._paces = {name: Pace() for name in setting.tenants}
+        sources, retired = frozenset(setting.shape.expected), self._follow.retired
+        self._intake = Intake(self._tenants, setting.known, sources, self._hearing, retired)
+        self._signals.follow(setting.line, setting.rules)
 
     @property
     def tenants(self) -> Mapping[str, Tenant]:
         """The tenants whose panes come to this partition."""
         return self._tenants
+
+    @property
+    def policy_version(self) -> str:
+        """The version that holds."""
+        return self._follow.version
 
     def load(self, table: str, rows: Sequence[tuple[bytes, bytes | None]]) -> None:
         """Keep the newest value of every row until recovery is complete."""
@@ -79,6 +81,8 @@ class ChannelsJob:
 
     def restored(self, meta: bytes | None, epoch: int) -> None:
         """Rebuild panes, windows, clocks and what was said; `epoch` is that of the signals."""
+        setting = self._follow.restore(*policy_of(meta))
+        self._begin(setting or self._setting)
         said = {key: self._loaded.pop(key) for key, _ in list(stored(self._loaded))}
         self._signals.restored(said, epoch)
         self._strays.extend(restore(self._tenants, self._hearing, self._loaded, meta))
@@ -88,10 +92,14 @@ class ChannelsJob:
         """Apply records of the pane topic in offset order."""
         for done, record in enumerate(records, 1):
             self._hearing.move(record.timestamp)
-            if record.key is not None and record.key.startswith(_CONTROL):
-                continue
             try:
-                self._intake.take(record.value)
+                if record.key is not None and record.key.startswith(_CONTROL):
+                    if record.key.startswith(_ACTIVATION):  # clocks come with heartbeats
+                        self._activate(record.value)
+                else:
+                    self._intake.take(record.value)
+            except NotYetKnownError:
+                return done - 1
             except RefusedError as why:
                 if not reject(Rejected(record, why.code, why.path, why.message)):
                     return done
@@ -119,13 +127,15 @@ class ChannelsJob:
     @property
     def changed(self) -> bool:
         """Whether there are rows or views to write."""
-        if self._outputs or self._strays or self._signals.changed:
+        if self._outputs or self._strays or self._rows or self._signals.changed:
             return True
         return any(tenant.changed for tenant in self._tenants.values())
 
     def collect(self) -> Changes:
         """All rows and views that are new, and how far everything is."""
-        changes = Changes(meta=meta_of(self._tenants, self._hearing))
+        follow = self._follow
+        meta = meta_of(self._tenants, self._hearing, follow.version, follow.retired)
+        changes = Changes(self._rows.copy(), meta=meta)
         changes.rows.extend(Row(TABLE, key, None) for key in self._strays)
         for tenant in self._tenants.values():
             changes.rows.extend(_row(tenant, key, value) for key, value in tenant.changed.items())
@@ -136,8 +146,8 @@ class ChannelsJob:
         rows, signals = self._signals.collect()
         changes.rows.extend(rows)
         changes.outputs.extend(signals)
-        self._outputs.clear()
-        self._strays.clear()
+        for written in (self._outputs, self._strays, self._rows):
+            written.clear()
         return changes
 
     def committed(self) -> None:
@@ -155,6 +165,22 @@ class ChannelsJob:
                 tenant.board.settle()
                 self._signals.judge(tenant, self._hearing.now)
         self._signals.beat(self._tenants, self._hearing.now)
+
+    def _activate(self, value: bytes | None) -> None:
+        """Another policy version begins here: rebuild everything, as a new owner would."""
+        setting = self._follow.activated(value)
+        if setting is None:
+            return
+        for tenant in self._tenants.values():
+            self._rows.extend(_row(tenant, key, row) for key, row in tenant.changed.items())
+            self._rows.extend(_hours(tenant))
+        rows, meta = rows_of(self._tenants), meta_of(self._tenants, self._hearing)
+        self._begin(setting)
+        self._strays.extend(restore(self._tenants, self._hearing, rows, meta))
+        shown = {(t.name, scope.text) for t in self._tenants.values() for scope in t.board.tallies}
+        for name, scope in self.views.keys() - shown:
+            del self.views[name, scope]
+            self._outputs[f"{escape(name)}|{scope}".encode()] = None
 
     def _show(self, tenant: Tenant) -> None:
         if tenant.as_of is None:

@@ -1,6 +1,6 @@
 """From the changelog to the state of a partition, and the meta row that this needs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from agents.channels.rows import (
     Meta,
@@ -11,13 +11,15 @@ from agents.channels.rows import (
     decode_meta,
     decode_row_key,
     encode_meta,
+    encode_row_key,
+    hour_key,
     is_hour,
     pane_key,
 )
-from schemas.panerows import unpack_level, unpack_pane
+from schemas.panerows import pack_level, pack_pane, unpack_level, unpack_pane
 from stream_app.domain.freshness import Hearing, Source
 from stream_app.domain.panes import Share, Voice
-from stream_app.domain.tenant import Tenant
+from stream_app.domain.tenant import RowKey, Tenant
 
 
 def restore(
@@ -40,8 +42,13 @@ def restore(
     return strays
 
 
-def meta_of(tenants: Mapping[str, Tenant], hearing: Hearing) -> bytes:
-    """How far everything is."""
+def meta_of(
+    tenants: Mapping[str, Tenant],
+    hearing: Hearing,
+    policy: str = "",
+    retired: Collection[str] = (),
+) -> bytes:
+    """How far everything is, and under which policy version."""
     heard = [(*source, version, when) for source, (version, when) in hearing.heard.items()]
     states = {
         name: TenantMeta(
@@ -53,7 +60,37 @@ def meta_of(tenants: Mapping[str, Tenant], hearing: Hearing) -> bytes:
         )
         for name, tenant in tenants.items()
     }
-    return encode_meta(Meta(hearing.now, heard, states))
+    return encode_meta(Meta(hearing.now, heard, states, policy, sorted(retired)))
+
+
+def policy_of(meta: bytes | None) -> tuple[str, list[str]]:
+    """The version that a meta row names, and the tenants that former versions had."""
+    known = decode_meta(meta) if meta else Meta()
+    return known.policy, known.retired
+
+
+def rows_of(tenants: Mapping[str, Tenant]) -> dict[bytes, bytes]:
+    """What the changelog holds of tenants once all that has changed is written."""
+    found: dict[bytes, bytes] = {}
+    for tenant in tenants.values():
+        for voice in tenant.voices.values():
+            for share in (voice.shown, voice.told):
+                if share is not None:
+                    found.update(_rows(tenant, voice, share))
+        hours = tenant.ledger.hours if tenant.ledger is not None else {}
+        found.update((hour_key(tenant.name, hour), pack_pane(0, v)) for hour, v in hours.items())
+    return found
+
+
+def _rows(tenant: Tenant, voice: Voice, share: Share) -> Iterator[tuple[bytes, bytes]]:
+    for pane in share.panes():
+        key = RowKey(voice.source, pane.group, pane)
+        value = share.get(pane)
+        if value is not None:
+            yield encode_row_key(tenant.name, tenant.board.group(pane.group), key), value
+    for group, row in share.levels.items():
+        key = RowKey(voice.source, group)
+        yield encode_row_key(tenant.name, tenant.board.group(group), key), pack_level(row)
 
 
 def _voice_meta(tenant: Tenant, voice: Voice) -> VoiceMeta:

@@ -93,6 +93,8 @@ class Meta(msgspec.Struct):
     now: int = 0
     heard: list[tuple[str, int, int, int]] = []
     tenants: dict[str, TenantMeta] = {}
+    policy: str = ""  # the version that holds; "": what holds before any activation
+    retired: list[str] = []
 
 
 encode_meta = msgspec.msgpack.Encoder().encode

@@ -82,6 +82,12 @@ class Signals:
             self._said.load(Place(rule, tenant, about), _unpack(value))
         self._said.keep(rule.rule.name for rule in self.rules)
 
+    def follow(self, line: Line, rules: tuple[ChannelRule, ...]) -> None:
+        """Other rules hold; what was said of those that are gone is forgotten."""
+        self.line, self.rules = line, rules
+        self._scopes.clear()
+        self._said.keep(rule.rule.name for rule in rules)
+
     def judge(self, tenant: Tenant, now: int) -> None:
         """Judge every rule for a tenant; `now` is the time of the log, which moves without data too."""
         if tenant.as_of is None:

@@ -3,34 +3,25 @@
 Reads `support.conversation.v1`; writes panes, levels, heartbeats, SLA outcomes and rule signals.
 """
 
-from typing import Final
-
-from stream_app.domain.clocks import CLOCK_NAMES
 from stream_app.domain.groups import Groups
 from stream_app.domain.policy import Policy
-from stream_app.domain.rules import Rulebook, compile_rules
-from stream_app.domain.standing import ages_of
+from stream_app.domain.versions import Versions
 from stream_app.engine.job import AgentSpec
 from stream_app.settings import Settings
 
 from .effects import Effects
+from .history import History
 from .job import CONVERSATIONS, GROUPS, ConversationsJob
 from .publish import AGENT, Publisher
 
-# Upper bounds of the durable histograms, in seconds; every target of the policy is one more.
-BOUNDS: Final = (
-    15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800, 604_800,
-)  # fmt: skip
-
-__all__ = ["AGENT", "BOUNDS", "ConversationsJob", "spec"]
+__all__ = ["AGENT", "ConversationsJob", "spec"]
 
 
-def spec(settings: Settings, policy: Policy) -> AgentSpec:
-    """The agent as the engine runs it."""
+def spec(settings: Settings, policy: Policy | Versions) -> AgentSpec:
+    """The agent as the engine runs it, under one policy or whatever versions are activated."""
     prefix = settings.topic_prefix
     source = f"{prefix}support.conversation.v1"
-    rules = Rulebook(compile_rules(policy))
-    bounds, ages = bucket_bounds(policy), ages_of(policy)
+    versions = Versions.of(policy)
 
     def new_job(partition: int) -> ConversationsJob:
         publisher = Publisher(
@@ -39,10 +30,10 @@ def spec(settings: Settings, policy: Policy) -> AgentSpec:
             f"{prefix}engagement.pane.v1",
             f"{prefix}engagement.signal.v1",
         )
-        groups = Groups(bounds, policy.allowed_lateness, ages)
-        return ConversationsJob(
-            Effects(source, f"{prefix}engagement.sla.v1", rules, publisher, groups)
-        )
+        history = History(versions)
+        groups = Groups(history.bounds(), history.rules.active.policy.allowed_lateness)
+        effects = Effects(source, f"{prefix}engagement.sla.v1", history.rules, publisher, groups)
+        return ConversationsJob(effects, history)
 
     return AgentSpec(
         AGENT,
@@ -51,12 +42,3 @@ def spec(settings: Settings, policy: Policy) -> AgentSpec:
         (CONVERSATIONS, GROUPS),
         new_job,
     )
-
-
-def bucket_bounds(policy: Policy) -> dict[str, tuple[int, ...]]:
-    """Bucket bounds by clock in ms: the common ones and each target that the policy sets."""
-    bounds = {}
-    for clock in CLOCK_NAMES:
-        targets = {sla.targets[clock].within for sla in policy.sla if clock in sla.targets}
-        bounds[clock] = tuple(sorted({*(b * 1000 for b in BOUNDS), *targets}))
-    return bounds

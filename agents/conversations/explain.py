@@ -8,6 +8,7 @@ from schemas.rows import ClockState, ConversationState
 from stream_app.domain.clocks import CLOCK_INDEX, CLOCK_NAMES, shown_status
 from stream_app.domain.counting import elapsed_at
 from stream_app.domain.facts import (
+    Act,
     ConditionChanged,
     Counted,
     Fact,
@@ -68,6 +69,10 @@ def _attributes(state: ConversationState) -> dict[str, Any]:
         "reopen_count": state.reopen_count,
         "merged_into": state.merged_into or None,
         "excluded": state.excluded,
+        "acts": [
+            {"at": format_ms(at), "what": what, "by": by or None, "reason": why or None}
+            for at, what, by, why in state.acts
+        ],
         "last_event_at": _instant(state.last_time),
         "next_wake_at": _instant(state.next_wake),
     }
@@ -103,16 +108,7 @@ _TOLD = ("_at_risk", "_late", "_abandoned")
 def _line(identity: ConversationKey, fact: Fact) -> dict[str, Any] | None:
     match fact:
         case Outcome():
-            what = f"{fact.clock} {fact.type}"
-            detail = {"due": _instant(fact.due), "elapsed": fact.elapsed / 1000}
-            if fact.reason:
-                detail["reason"] = fact.reason
-            return {
-                "at": format_ms(fact.at),
-                "what": what,
-                "id": outcome_id(identity, fact),
-                **detail,
-            }
+            return _outcome_line(identity, fact)
         case Counted() if not fact.name.endswith(_TOLD):
             return {"at": format_ms(fact.at), "what": fact.name}
         case Counted() | Observed() | TakenBack():
@@ -120,10 +116,28 @@ def _line(identity: ConversationKey, fact: Fact) -> dict[str, Any] | None:
         case ConditionChanged():
             word = "true" if fact.active else "over"
             return {"at": format_ms(fact.since), "what": f"alert rule {fact.rule} is {word}"}
+        case Act():
+            return _act_line(fact)
         case MergedInto():
             return {"at": format_ms(fact.at), "what": f"merged into {fact.target}"}
         case PassedOn():
             return {"at": format_ms(fact.time), "what": f"passed on to {fact.target}"}
+
+
+def _outcome_line(identity: ConversationKey, fact: Outcome) -> dict[str, Any]:
+    line = {
+        "at": format_ms(fact.at),
+        "what": f"{fact.clock} {fact.type}",
+        "id": outcome_id(identity, fact),
+        "due": _instant(fact.due),
+        "elapsed": fact.elapsed / 1000,
+    }
+    return {**line, "reason": fact.reason} if fact.reason else line
+
+
+def _act_line(fact: Act) -> dict[str, Any]:
+    why = f": {fact.why}" if fact.why else ""
+    return {"at": format_ms(fact.at), "what": f"{fact.what} by {fact.by or 'somebody'}{why}"}
 
 
 def _instant(ms: int) -> str | None:

@@ -23,9 +23,10 @@ UNKNOWN_TYPE: Final = "unknown_type"
 FUTURE: Final = "future_timestamp"
 INTERNAL: Final = "internal_error"
 MERGE_LOOP: Final = "merge_loop"
+UNKNOWN_POLICY: Final = "unknown_policy"
 CODES: Final = (
     UNDECODABLE, INVALID, SUBJECT_MISMATCH, WRONG_PARTITION, UNKNOWN_TENANT, UNKNOWN_TYPE, FUTURE,
-    INTERNAL, MERGE_LOOP,
+    INTERNAL, MERGE_LOOP, UNKNOWN_POLICY,
 )  # fmt: skip
 _CONTROL_PREFIX: Final = b"control|"
 

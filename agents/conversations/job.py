@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from schemas import events as wire
 from schemas.group_rows import ConversationsMeta, TickRow, decode_meta, encode
-from schemas.instants import parse_ms
 from schemas.keys import ConversationKey
 from stream_app.domain.fold import (
     IN_ORDER,
@@ -24,7 +23,6 @@ from stream_app.domain.fold import (
     closed_before,
     ingest,
     retract,
-    run_timers,
     undo,
 )
 from stream_app.domain.groups import Groups
@@ -33,14 +31,16 @@ from stream_app.domain.standing import nothing_in, part_of
 from stream_app.domain.steps import WITH_CHANNEL, Step, known_channel
 from stream_app.domain.ticks import EVENT, TenantTick
 from stream_app.domain.turn import Turn
+from stream_app.domain.versions import NotYetKnownError
 from stream_app.engine.job import Changes, Record, Reject, Rejected, Row
 
 from . import group_table, handover, intake
 from .effects import Effects
 from .explain import explain
+from .history import History
 from .publish import Publisher, hear
-from .reads import JobReads
 from .store import Store
+from .timing import JobTime
 
 META_VERSION: Final = 1
 HEARTBEAT_EVERY: Final = 1000  # ms
@@ -49,10 +49,11 @@ GROUPS: Final = "groups"
 
 
 @dataclass(slots=True)
-class ConversationsJob(JobReads):
+class ConversationsJob(JobTime):
     """State and logic of one source partition; see the module's header."""
 
     effects: Effects
+    history: History
     store: Store = field(default_factory=Store)
     counters: dict[str, int] = field(default_factory=dict)
     last_event_ms: int = 0
@@ -70,7 +71,7 @@ class ConversationsJob(JobReads):
 
     def __post_init__(self) -> None:
         effects = self.effects
-        self.rules, self.groups = effects.rules, effects.groups
+        self.rules, self.groups = self.history.rules, effects.groups
         self.ticks, self.publisher = effects.ticks, effects.publisher
         self.publisher.describe = self.listed
 
@@ -91,8 +92,9 @@ class ConversationsJob(JobReads):
             self.heard = known.heard
             for tenant, row in known.ticks.items():
                 self.ticks[tenant] = TenantTick(row.mode, row.tick, row.watermark)
-        for tenant, mode in self.rules.active.policy.tenants.items():
-            self.ticks.setdefault(tenant, TenantTick(mode))
+            self.history.restore(known.policies)
+            self.groups.bounds = self.history.bounds()  # those that the rows were written with
+        self._follow()
         for key, identity, state in self.store.restored():
             part = part_of(identity.tenant, state)
             self.groups.move(key, nothing_in(part[0]), part)
@@ -110,6 +112,9 @@ class ConversationsJob(JobReads):
                 self._offset = record.offset + 1
                 if not reject(rejected.of(record)):
                     return index + 1
+            except NotYetKnownError:
+                records = records[:index]
+                break
             except Exception as error:  # one bad record must not stop a partition
                 message = f"{type(error).__name__} while applying"
                 self._offset = record.offset + 1
@@ -168,11 +173,12 @@ class ConversationsJob(JobReads):
         return None if tick is None else explain(self.store, identity, self._turn(tenant), tick)
 
     def _record(self, record: Record) -> None:
-        event, time, step = intake.read(record, self.ticks)
-        self._offset = record.offset + 1
+        event, time, step = intake.read(record, self.rules.active.policy.tenants)
         if step is None:
-            self._control(event, record)
+            self._control(event, record.timestamp)
+            self._offset = record.offset + 1
             return
+        self._offset = record.offset + 1
         tick, key = self.ticks[event.tenant], record.key or b""
         conversation = self.store.get(key)
         if conversation is None:
@@ -231,40 +237,6 @@ class ConversationsJob(JobReads):
         if done.added:
             self.effects.react(key, conversation, done.added, closed)
 
-    def _wake(self, key: bytes, conversation: Conversation, until: int, tenant: str) -> None:
-        before = part_of(tenant, conversation.state)
-        facts = run_timers(conversation, until, self._turn(tenant))
-        self.groups.move(key, before, part_of(tenant, conversation.state))
-        self.store.dirty.add(key)
-        self.store.schedule(tenant, key, conversation)
-        if facts:
-            self.effects.react(key, conversation, facts, None)
-
-    def _run_due(self, tenant: str, until: int) -> None:
-        for key, conversation in self.store.due(tenant, until):
-            self._wake(key, conversation, until, tenant)
-
-    def _control(self, event: wire.Event, record: Record) -> None:
-        tick = self.ticks.get(event.data.tenant or event.tenant)
-        if event.type not in wire.CONTROL_TYPES:
-            raise intake.RejectedError(intake.UNKNOWN_TYPE, "$.type", "no such control record")
-        if tick is None:
-            if event.type == wire.POLICY_ACTIVATE:
-                return
-            raise intake.RejectedError(intake.UNKNOWN_TENANT, "$.data.tenant", "unknown tenant")
-        if event.type == wire.CLOCK_LIVE:
-            tick.go_live(record.timestamp)
-        elif event.type == wire.CLOCK_ADVANCE:
-            until = _until(event)
-            tick.advance(until)
-            self._run_due(event.data.tenant or event.tenant, tick.tick + 1)
-
-    def _turn(self, tenant: str) -> Turn:
-        turn = self._turns.get(tenant)
-        if turn is None:
-            turn = self._turns[tenant] = Turn(self.rules, tenant)
-        return turn
-
     def _count(self, name: str) -> None:
         self.counters[name] = self.counters.get(name, 0) + 1
 
@@ -279,13 +251,13 @@ class ConversationsJob(JobReads):
             tenant: TickRow(tick.mode, tick.tick, tick.watermark)
             for tenant, tick in self.ticks.items()
         }
+        self.history.prune({tenant: tick.watermark for tenant, tick in self.ticks.items()})
         return ConversationsMeta(
-            META_VERSION, self.publisher.seq, ticks, self.counters, self.last_event_ms, self.heard
+            META_VERSION,
+            self.publisher.seq,
+            ticks,
+            self.counters,
+            self.last_event_ms,
+            self.heard,
+            self.history.rows,
         )
-
-
-def _until(event: wire.Event) -> int:
-    try:
-        return parse_ms(event.data.until or "")
-    except ValueError as error:
-        raise intake.RejectedError(intake.INVALID, "$.data.until", str(error)) from error

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from schemas.keys import ConversationKey, decode_key
+from schemas.keys import ConversationKey, decode_key, tenant_of
 from schemas.rows import ConversationState, StatePeek, decode_row, encode_row, peek_row
 from stream_app.domain.fold import Conversation, from_row, new_conversation, settle
 from stream_app.domain.standing import presses
@@ -95,7 +95,10 @@ class Store:
         found: list[tuple[bytes, bytes | None]] = []
         for key in self.dirty:
             conversation = self.rows.get(key)
-            if conversation is None or isinstance(conversation, bytes):
+            if conversation is None:
+                continue
+            if isinstance(conversation, bytes):  # packed again by `each_live`
+                found.append((key, conversation))
                 continue
             if conversation.state.expired:
                 self._forget(key)
@@ -123,6 +126,26 @@ class Store:
                 conversation = from_row(decode_row(row))
                 settle(conversation, horizon)
                 self.rows[key] = encode_row(conversation.row())
+
+    def each_live(self, tenant: str) -> Iterator[tuple[bytes, Conversation]]:
+        """Every conversation of a tenant that counts, for a change that concerns all of them.
+
+        What was packed is packed again when the caller has gone on, so that memory stays bounded.
+        """
+        newest, packed = 0, []
+        for key, row in list(self.rows.items()):
+            flags = (peek_row(row) if isinstance(row, bytes) else row).state.flags
+            conversation = self.get(key) if flags and tenant_of(key) == tenant else None
+            if conversation is None:
+                continue
+            yield key, conversation
+            if isinstance(row, bytes):
+                self.rows[key] = encode_row(conversation.row())
+                self._scheduled.pop(key, None)
+                newest = max(newest, conversation.state.last_time, conversation.state.last_timer)
+                packed.append(key)
+        if packed:
+            self._settling.append((newest, packed))
 
     def load(self, key: bytes, value: bytes | None) -> None:
         """Take over a changelog row as it is."""

@@ -1,4 +1,4 @@
-"""`pegel policy`: check a policy file, print it in full, test it, print its JSON Schema."""
+"""`pegel policy`: check a policy file, print it in full, test it, activate it, print its JSON Schema."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from stream_app.cli.options import JsonOption, examples
 from stream_app.cli.output import print_json
+from stream_app.cli.policy_apply import EPILOG, apply_command
 from stream_app.cli.policy_test import run_files
 from stream_app.errors import UserError
 from stream_app.policyfile import (
@@ -23,16 +24,18 @@ from stream_app.policyfile import (
 app = typer.Typer(
     rich_markup_mode="rich",
     no_args_is_help=True,
-    help="Check and show policy files: what is promised, to whom, by when, and who hears of it.",
+    help="Check, show and activate policy files: what is promised, to whom, by when, and who hears of it.",
     epilog=examples(
         "pegel policy show > policy.yaml  # a first policy to edit",
         "pegel policy check policy.yaml",
         "pegel policy show policy.yaml  # with everything that was left out",
         "pegel policy test scenarios/*.yaml  # what should happen, and does it",
+        "pegel policy apply policy.yaml  # let it hold from now on, for all workers",
         "pegel policy schema > pegel-policy.schema.json  # for your editor",
     ),
 )
 
+app.command(name="apply", epilog=EPILOG)(apply_command)
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The policy file")]
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Scenario files")]
 OptionalFile = Annotated[

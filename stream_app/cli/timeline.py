@@ -54,7 +54,12 @@ def _head(found: Found) -> list[str]:
         if found[field]:
             value = found[field]
             lines.append(f"{words} {value if field == 'merged_into' else moment(value)}")
-    return lines
+    return lines + [_act(act) for act in found["acts"]]
+
+
+def _act(act: Found) -> str:
+    why = f": {act['reason']}" if act["reason"] else ""
+    return f"{act['what']} {moment(act['at'])} by {act['by'] or 'somebody'}{why}"
 
 
 def _clocks(clocks: Sequence[Found]) -> Table:

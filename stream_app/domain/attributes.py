@@ -14,12 +14,15 @@ from .steps import Step
 from .turn import Turn
 
 
-def adopt_rules(state: ConversationState, step: Step, turn: Turn) -> None:
-    """A conversation takes over the active policy version at its next event."""
+def adopt_rules(state: ConversationState, step: Step, turn: Turn, rules: Rules) -> None:
+    """A conversation takes over another policy version at its next event."""
     old, old_sla = turn.rules.of(state.policy), state.sla
-    state.policy = turn.rules.active.hash
+    watched = state.watched = state.watched or state.policy
+    state.policy = rules.hash
     _retarget(state, step, turn, old, old_sla)
-    conditions.watch(state, turn.rules.active)
+    if watched != rules.hash:
+        conditions.change_rules(state, step.time, turn, rules)
+    state.watched, turn.changed = "", True
 
 
 def _created(state: ConversationState, step: Step, turn: Turn) -> None:

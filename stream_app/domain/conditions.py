@@ -7,6 +7,8 @@ Rules:
    change.
 2. A clock rule is true while the present instance of its clock is at risk, or breached and unended.
 3. Conditions become true by timers only (events at an instant come first) and false by events.
+4. Other alert rules (a new policy version) hold from the instant of the change on: a rule that is gone
+   or does not hold any more ends then, one that holds already begins then. Nothing begins in the past.
 """
 
 from schemas.rows import ClockState, ConditionState, ConversationState
@@ -30,6 +32,46 @@ def watch(state: ConversationState, rules: Rules) -> None:
         condition.due = due
         kept.append(condition)
     state.conditions = kept
+
+
+def change_rules(state: ConversationState, at: int, turn: Turn, rules: Rules) -> None:
+    """Other alert rules hold from `at` on; those on clocks follow with the next `refresh`."""
+    for condition in state.conditions:
+        if condition.active and not _goes_on(condition, at, state, turn, rules):
+            condition.active, condition.since = False, at
+            _say(condition, state, turn)
+    state.conditions = [c for c in state.conditions if c.active or not c.clock]
+    state.watched = rules.hash
+    watch(state, rules)
+    reconsider(state, at)
+    ripen(state, at, turn)
+
+
+def _goes_on(
+    condition: ConditionState, at: int, state: ConversationState, turn: Turn, rules: Rules
+) -> bool:
+    """Whether a rule that is true is so under other rules as well."""
+    old, new = _named(alert_rules(state, turn), condition), _named(rules, condition)
+    if new is None or (old is not None and old.rule == new.rule):
+        return new is not None
+    if isinstance(new, AgeRule):
+        reached = new.rule.calendar.due(state.created_at, new.age) <= at
+    else:
+        reached = isinstance(old, ClockRule) and old.state == new.state
+    return reached and _matches(new.rule, state, turn)
+
+
+def _named(rules: Rules, condition: ConditionState) -> AgeRule | ClockRule | None:
+    """The rule that a condition stands for, as one version has it."""
+    if not condition.clock:
+        return _age_rule(rules, condition.rule)
+    found = (clock for clock in rules.clocks if clock.rule.name == condition.rule)
+    return next((clock for clock in found if clock.clock == condition.clock), None)
+
+
+def alert_rules(state: ConversationState, turn: Turn) -> Rules:
+    """The version whose alert rules hold for a conversation."""
+    return turn.rules.of(state.watched or state.policy)
 
 
 def is_counted(state: ConversationState) -> bool:
@@ -57,7 +99,7 @@ def ripen(state: ConversationState, at: int, turn: Turn) -> None:
     """Make age rules true whose instant has come (called by timers)."""
     if not is_counted(state) or not state.conditions:
         return
-    rules = turn.rules.of(state.policy)
+    rules = alert_rules(state, turn)
     for condition in state.conditions:
         if condition.active or condition.clock or _evaluated_at(condition, state) > at:
             continue
@@ -122,7 +164,7 @@ def _follow_clock(
 def _say(
     condition: ConditionState, state: ConversationState, turn: Turn, age: AgeRule | None = None
 ) -> None:
-    rules = turn.rules.of(state.policy)
+    rules, alerts = turn.rules.of(state.policy), alert_rules(state, turn)
     sla = rules.sla(state.sla)
     clock = _clock_of(condition, state, turn)
     target = elapsed = 0
@@ -131,7 +173,7 @@ def _say(
         calendar = rules.plan(state.sla, CLOCK_INDEX[condition.clock]).calendar
         target, elapsed = clock.target, elapsed_at(clock, condition.since, calendar)
         calendar_name = calendar.name
-    elif age := age or _age_rule(rules, condition.rule):
+    elif age := age or _age_rule(alerts, condition.rule):
         target = age.age
         elapsed = age.rule.calendar.elapsed(state.created_at, condition.since)
         calendar_name = age.rule.calendar.name
@@ -148,7 +190,7 @@ def _say(
             group_of(state),
             calendar_name,
             sla.name if sla else "",
-            state.policy,
+            alerts.hash,
             tuple(cause for cause in (clock.started_by, clock.ended_by) if cause),
         )
     )

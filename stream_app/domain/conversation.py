@@ -1,15 +1,14 @@
 """A conversation as a state machine: steps and timers in, facts out.
 
-`apply` and `wake` change the state that they are given and add facts to the turn; they read nothing
-else, so the same steps under the same policy always give the same state and the same facts.
+`apply` and `wake` change the state that they are given and add facts to the turn; they read nothing else.
 
 Rules beside those of the clock table:
-1. Customer messages, creations and agents' public messages open an unknown conversation; anything else
-   only notes attributes (a provisional row, which counts nowhere).
-2. A customer message reopens what is solved, closed, pending or snoozed, unless a status event at the
-   same instant solves it again. Nothing revives merged, deleted and spam.
+1. Customer messages, creations and agents' public messages open a conversation; else it is provisional.
+2. A customer message reopens what is solved, closed, pending or snoozed, unless a status event at its
+   instant solves it again. Nothing revives merged, deleted and spam.
 3. `waiting_since` is the oldest unanswered customer message; a reply or a solve clears it.
 4. Timers at an instant run after the steps at that instant.
+5. Another policy version is adopted with the next step after the change, its alert rules at once.
 """
 
 from collections.abc import Callable
@@ -21,12 +20,14 @@ from . import conditions, handling, steps
 from .absorbing import absorb, pass_on
 from .attributes import ATTRIBUTE_HANDLERS, adopt_rules
 from .clocks import CLOCKS, Happening
-from .facts import ConditionChanged, MergedInto
+from .exclusion import exclude, include, silence
+from .facts import MergedInto
 from .levels import LIVE_STATUSES, TERMINAL_STATUSES, URGENCY, flags_of
 from .moves import breach, happen, make_move, refresh_pauses, warn
-from .rules import Rules
+from .rules import Change
 from .steps import Step, number
 from .turn import Turn
+from .waking import expiry, is_unseen, next_wake
 
 _REVIVED_BY_CUSTOMER: Final = frozenset({"solved", "closed", "pending_customer", "snoozed"})
 _QUESTION, _REPLY = Happening.QUESTION, Happening.REPLY  # naming a member costs a search
@@ -41,8 +42,9 @@ def apply(state: ConversationState, step: Step, turn: Turn) -> None:
     before, kind = len(turn.facts), step.kind
     turn.changed, turn.promised = not state.status, False
     if state.status:
-        if state.policy != turn.rules.active.hash:
-            adopt_rules(state, step, turn)
+        rules = turn.rules.at(step.time) if turn.rules.changes else turn.rules.active
+        if state.policy != rules.hash:
+            adopt_rules(state, step, turn, rules)
         _HANDLERS[kind](state, step, turn)
     elif kind in steps.OPENING:
         _open(state, step, turn)
@@ -52,13 +54,26 @@ def apply(state: ConversationState, step: Step, turn: Turn) -> None:
     if turn.changed:
         _settle(state, step.time, turn)
     if state.excluded:
-        _silence(turn, before)
+        silence(turn, before)
 
 
 def wake(state: ConversationState, until: int, turn: Turn) -> None:
     """Run every timer before `until` (exclusive), in order."""
+    for change in turn.rules.changes[1:]:
+        if change.after < until and is_unseen(change, state):
+            change_alert_rules(state, change, turn)
     while 0 < state.next_wake < until:
         _fire(state, state.next_wake, turn)
+
+
+def change_alert_rules(state: ConversationState, change: Change, turn: Turn) -> None:
+    """From an instant on other alert rules hold; what is promised changes with the next step only."""
+    while 0 < state.next_wake < change.after:
+        _fire(state, state.next_wake, turn)
+    if conditions.is_counted(state):
+        conditions.change_rules(state, change.after, turn, change.rules)
+        state.last_timer = change.after
+        _settle(state, change.after, turn)
 
 
 def _fire(state: ConversationState, at: int, turn: Turn) -> None:
@@ -71,46 +86,23 @@ def _fire(state: ConversationState, at: int, turn: Turn) -> None:
     if state.status == "snoozed" and 0 < state.snoozed_until <= at:
         _change_status(state, "open", Step(at, steps.STATUS, 0, ["open", 0]), turn)
     conditions.ripen(state, at, turn)
-    if _expiry(state, turn) <= at:
+    if expiry(state, turn) <= at:
         _expire(state, at, turn)
     state.last_timer = at
     _settle(state, at, turn)
     if state.excluded:
-        _silence(turn, before)
+        silence(turn, before)
 
 
 def _settle(state: ConversationState, at: int, turn: Turn) -> None:
     rules = turn.rules.of(state.policy)
     if state.clocks:
-        conditions.refresh(state, at, turn, rules)
+        watched = conditions.alert_rules(state, turn) if state.watched else rules
+        conditions.refresh(state, at, turn, watched)
         turn.renewed.clear()
         known = state.flags and not turn.promised
         state.flags = flags_of(state, state.flags & URGENCY if known else None)
-    state.next_wake = _next_wake(state, turn, rules)
-
-
-def _next_wake(state: ConversationState, turn: Turn, rules: Rules) -> int:
-    best = 0 if state.expired else _expiry(state, turn)
-    clocks = state.clocks
-    for index in rules.timed[state.sla] if clocks else ():
-        clock = clocks[index]
-        if 0 < clock.warn_at < best:
-            best = clock.warn_at
-        if 0 < clock.breach_at < best:
-            best = clock.breach_at
-    if state.status == "snoozed" and 0 < state.snoozed_until < best:
-        best = state.snoozed_until
-    due = conditions.next_due(state)
-    return due if 0 < due < best else best
-
-
-def _expiry(state: ConversationState, turn: Turn) -> int:
-    policy = turn.rules.active.policy
-    if not state.status:
-        return state.last_time + policy.allowed_lateness
-    if state.ended_at:
-        return state.ended_at + policy.retention
-    return state.created_at + policy.max_open_age
+    state.next_wake = next_wake(state, turn, rules)
 
 
 def _expire(state: ConversationState, at: int, turn: Turn) -> None:
@@ -118,12 +110,6 @@ def _expire(state: ConversationState, at: int, turn: Turn) -> None:
         turn.count("expired", at, state)
         happen(state, Happening.ENDED, at, 0, turn)
     state.expired = True
-
-
-def _silence(turn: Turn, before: int) -> None:
-    # Excluded by a person: alerts end, figures hear nothing.
-    kept = [fact for fact in turn.facts[before:] if isinstance(fact, ConditionChanged)]
-    turn.facts[before:] = kept
 
 
 def _open(state: ConversationState, step: Step, turn: Turn) -> None:
@@ -137,7 +123,7 @@ def _open(state: ConversationState, step: Step, turn: Turn) -> None:
     else:
         ATTRIBUTE_HANDLERS[steps.CREATED](state, _as_creation(step), turn)
         created_by = "customer" if step.kind == steps.QUESTION else "agent"
-    _found(state, created_at, created_by, turn)
+    _found(state, step.time, (created_at, created_by), turn)
     turn.count("opened", created_at, state)
     happen(state, Happening.OPENED, created_at, step.cause, turn)
     if created_by == "customer":
@@ -149,8 +135,9 @@ def _open(state: ConversationState, step: Step, turn: Turn) -> None:
         _change_status(state, status, step, turn)
 
 
-def _found(state: ConversationState, created_at: int, created_by: str, turn: Turn) -> None:
-    rules = turn.rules.active
+def _found(state: ConversationState, at: int, created: tuple[int, str], turn: Turn) -> None:
+    created_at, created_by = created
+    rules = turn.rules.at(at)
     state.status, state.created_at, state.created_by = "new", created_at, created_by
     state.live_since, state.policy = created_at, rules.hash
     state.sla = rules.match(turn.tenant, state.channel, state.team, state.priority, state.tags)
@@ -271,15 +258,6 @@ def _spam(state: ConversationState, step: Step, turn: Turn) -> None:
     _end(state, "spam", step, turn)
 
 
-def _excluded(state: ConversationState, _step: Step, turn: Turn) -> None:
-    state.excluded = turn.changed = True
-
-
-def _included(state: ConversationState, step: Step, turn: Turn) -> None:
-    state.excluded, turn.changed = False, True
-    conditions.reconsider(state, step.time)
-
-
 _BY_KIND: Final[dict[int, Callable[[ConversationState, Step, Turn], None]]] = {
     **ATTRIBUTE_HANDLERS,
     steps.CREATED: _created_again,
@@ -294,7 +272,7 @@ _BY_KIND: Final[dict[int, Callable[[ConversationState, Step, Turn], None]]] = {
     steps.MERGED: _merged,
     steps.DELETED: _deleted,
     steps.SPAM: _spam,
-    steps.EXCLUDED: _excluded,
-    steps.INCLUDED: _included,
+    steps.EXCLUDED: exclude,
+    steps.INCLUDED: include,
 }
 _HANDLERS: Final = tuple(_BY_KIND.get(kind, _note) for kind in range(steps.INCLUDED + 1))

@@ -107,4 +107,13 @@ class PassedOn(NamedTuple):
     operand: tuple[str | int | tuple[str, ...] | None, ...]
 
 
-Fact = Counted | TakenBack | Observed | Outcome | ConditionChanged | MergedInto | PassedOn
+class Act(NamedTuple):
+    """A person took the conversation out of the figures, or put it back."""
+
+    what: str  # excluded | included
+    at: int
+    by: str
+    why: str
+
+
+Fact = Counted | TakenBack | Observed | Outcome | ConditionChanged | MergedInto | PassedOn | Act

@@ -9,10 +9,8 @@ Rules:
    all that is known: what it says about the conversation still counts, but its window is closed.
    What the engine itself hands over after a merge has no lateness: how late it comes says how fast
    workers are. It is folded in at its own instant as far back as tails are kept.
-5. When everything in the tail is older than the allowed lateness, the state becomes the base. A full
-   tail moves its oldest steps to the base early.
-6. Timers run before each step up to its time, and at last up to the tick; always exclusively, because
-   steps at an instant come first.
+5. When all of the tail is older than the lateness, the state becomes the base; a full tail moves early.
+6. Timers run before each step, and at last up to the tick: exclusively, as steps at an instant come first.
 """
 
 from collections.abc import Sequence
@@ -30,10 +28,11 @@ from schemas.rows import (
 
 from . import tail as tails
 from .clocks import CLOCKS
-from .conversation import apply, wake
+from .conversation import apply, change_alert_rules, wake
 from .facts import ConditionChanged, Fact
 from .levels import SOLVED_STATUSES
 from .retelling import difference
+from .rules import Change
 from .steps import QUESTION, RANK, STATUS, Operand, Step
 from .turn import Turn
 
@@ -114,6 +113,14 @@ def run_timers(conversation: Conversation, until: int, turn: Turn) -> list[Fact]
         conversation.base = encode_state(state)
     turn.facts, turn.changed = [], True
     wake(state, until, turn)
+    return turn.facts
+
+
+def change_rules(conversation: Conversation, change: Change, turn: Turn) -> list[Fact]:
+    """Another policy version holds from now on: its alert rules hold at once, also in silence."""
+    conversation.base = conversation.base or encode_state(conversation.state)
+    turn.facts, turn.changed = [], True
+    change_alert_rules(conversation.state, change, turn)
     return turn.facts
 
 

@@ -149,6 +149,18 @@ class Groups:
             if self.states[key].minutes.pop(minute, None) is not None:
                 self.dirty_minutes.add((key, minute))
 
+    def adopt_bounds(self, bounds: Mapping[str, tuple[int, ...]]) -> None:
+        """Other bounds from now on. What was counted stays at the upper bound that it had.
+
+        A cumulative count at a bound that stays is exact; one at a new bound knows the new ones only.
+        """
+        old, self.bounds = self.bounds, bounds
+        for key, group in self.states.items():
+            for clock, counts in group.totals.buckets.items():
+                if old[clock] != bounds[clock]:
+                    group.totals.buckets[clock] = _rebucketed(counts, old[clock], bounds[clock])
+                    self.dirty_totals.add(key)
+
     def flushed(self) -> None:
         """The rows of totals and minutes have been encoded."""
         self.dirty_totals.clear()
@@ -241,6 +253,14 @@ class Groups:
 
     def _coarse_from(self, watermark: int) -> int:
         return watermark - _COARSE_FOR - self.lateness - COARSE
+
+
+def _rebucketed(counts: list[int], old: tuple[int, ...], new: tuple[int, ...]) -> list[int]:
+    found = [0] * (len(new) + 1)
+    for bound, count in zip(old, counts, strict=False):
+        found[bisect_left(new, bound)] += count
+    found[-1] += counts[-1]
+    return found
 
 
 def _merge(into: PaneRow, pane: PaneRow) -> None:

@@ -5,9 +5,10 @@ Reading YAML, looking up holidays and explaining mistakes happen in `stream_app.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class Calendar(Protocol):
     """Business time. Instants and durations are milliseconds; instants are UTC."""
 

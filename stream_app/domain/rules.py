@@ -1,12 +1,12 @@
 """A policy compiled for the core: lookups that an event needs, answered without a search.
 
 One `Rules` is one policy version. A conversation names its version by hash; `Rulebook` holds the
-present version and those that live conversations still refer to.
+present version, those that live conversations still refer to, and since when each has held.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from .calendar import ALWAYS
 from .clocks import ALWAYS_KEPT, CLOCK_INDEX, CLOCKS, ClockSpec
@@ -159,12 +159,31 @@ def _calendars(policy: Policy) -> dict[str, Calendar]:
     return found
 
 
+class Change(NamedTuple):
+    """Another policy version holds for what happens after an instant."""
+
+    after: int
+    rules: Rules
+
+
 @dataclass(slots=True)
 class Rulebook:
-    """The active policy version and the older ones that are still referred to."""
+    """The active policy version, the older ones that are still referred to, and when they changed.
+
+    `changes` is empty while there was only one version; else it ascends, and its first entry is the
+    version with which everything began. With it late input is judged as it would have been in time.
+    """
 
     active: Rules
     older: Mapping[str, Rules] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+
+    def at(self, time: int) -> Rules:
+        """The version that holds for what happens at an instant."""
+        for change in reversed(self.changes):
+            if time > change.after:
+                return change.rules
+        return self.changes[0].rules if self.changes else self.active
 
     def of(self, version: str) -> Rules:
         """The rules of a version; the active ones when that version is not known any more."""

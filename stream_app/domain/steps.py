@@ -28,8 +28,9 @@ STATUS: Final = 13  # [to, snoozed_until | 0], and who changed it where that is 
 MERGED: Final = 14  # [into]
 DELETED: Final = 15
 SPAM: Final = 16
-EXCLUDED: Final = 17
-INCLUDED: Final = 18
+EXCLUDED: Final = 17  # [by, reason]
+INCLUDED: Final = 18  # [by, reason]
+LONGEST_WORD: Final = 200  # characters of a reason that are kept
 
 WITH_CHANNEL: Final = frozenset({CREATED, QUESTION, REPLY, CHANNEL})
 """Kinds whose first operand is a channel."""
@@ -167,9 +168,13 @@ _READERS: Final[dict[str, Callable[[wire.Data], tuple[int, Operand]]]] = {
     wire.TICKET_ABSORBED: _absorbed,
     wire.TICKET_DELETED: _plain(DELETED),
     wire.TICKET_SPAM: _plain(SPAM),
-    wire.TICKET_EXCLUDED: _plain(EXCLUDED),
-    wire.TICKET_INCLUDED: _plain(INCLUDED),
+    wire.TICKET_EXCLUDED: lambda data: (EXCLUDED, _act(data)),
+    wire.TICKET_INCLUDED: lambda data: (INCLUDED, _act(data)),
 }
+
+
+def _act(data: wire.Data) -> Operand:
+    return [(data.by or "")[:LONGEST_WORD], (data.reason or "")[:LONGEST_WORD]]
 
 
 def _needed(value: str | None, field: str) -> str:

@@ -46,6 +46,8 @@ class EngineApp(faust.App):
     engine: Engine
     watchdog: Watchdog
     detect: Callable[[], Any]
+    prepare: Callable[[], Any]  # before anything is claimed
+    release: Callable[[], Any]  # after everything was given back
 
     async def on_first_start(self) -> None:
         """Faust would make a data directory here, wherever that is; nothing of ours is on disk."""
@@ -53,6 +55,7 @@ class EngineApp(faust.App):
     async def on_start(self) -> None:
         """Learn what the broker can do before anything reads from it."""
         await self.detect()
+        await self.prepare()
         consumer = self.consumer
         assert isinstance(consumer, BatchConsumer)
         self.engine.attach(consumer)
@@ -71,6 +74,7 @@ class EngineApp(faust.App):
         await self.consumer.commit()
         await super().on_stop()
         await self.engine.owners.close()
+        await self.release()
 
 
 def make_app(
@@ -87,10 +91,15 @@ def make_app(
     app.engine = engine
     app.watchdog = Watchdog(engine, engine.owners.by_key, limits.watchdog_seconds)
     app.detect = lambda: _detect(settings, limits, engine)
+    app.prepare = app.release = _nothing
     app.transport = BatchTransport(app.conf.broker_consumer, app)  # before Faust makes its own
     for spec in specs:
         add_agent(app, engine, spec, settings.partitions)
     return app
+
+
+async def _nothing() -> None:
+    """Nothing to prepare."""
 
 
 async def _detect(settings: Settings, limits: Limits, engine: Engine) -> None:

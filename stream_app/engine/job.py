@@ -86,7 +86,8 @@ class PartitionJob(Protocol):
     def apply(self, records: Sequence[Record], reject: Reject) -> int:
         """Apply records of one topic partition in offset order; return how many were consumed.
 
-        Fewer than all only when `reject` returned False. Never raises for a bad record.
+        Fewer than all only when `reject` returned False, or when the job cannot go on yet: it then
+        gets the rest again soon. Never raises for a bad record.
         """
         ...
 

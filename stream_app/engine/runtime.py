@@ -7,7 +7,7 @@ polls everything that was handed over has been applied.
 
 import gc
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -25,6 +25,7 @@ from stream_app.engine.positions import Positions
 from stream_app.engine.registry import Registry
 from stream_app.engine.status import EngineStatus, Timings
 from stream_app.engine.statuses import partition_status
+from stream_app.errors import UserError
 
 log = structlog.get_logger("pegel.engine")
 
@@ -46,6 +47,7 @@ class Engine:
         self.handling = False
         self.stopping = False
         self.exit: Callable[[int], None] = leave
+        self.after_claim: Callable[[], Awaitable[None]] = _nothing
         self._probe = probe
         self._consumer: BatchConsumer | None = None
         self._turned_at = 0.0
@@ -161,7 +163,8 @@ class Engine:
         """The group has decided: keep, drop, claim."""
         try:
             await self.owners.assign(self.registry.owned(assigned))
-        except FatalError as exc:
+            await self.after_claim()
+        except (FatalError, UserError) as exc:
             self.die(exc)
         self.joined = True
 
@@ -238,7 +241,7 @@ class Engine:
         answers = [self._consumer.answer(tp) for tp in sources_of(owner)]
         return self.handling or any(a is not None and a.position < a.end for a in answers)
 
-    def die(self, why: FatalError | str) -> None:
+    def die(self, why: FatalError | UserError | str) -> None:
         """End the process: one line that says why, exit code 1."""
         log.critical("the worker ends", reason=str(why))
         self.exit(1)
@@ -252,6 +255,9 @@ class Engine:
         self._probe("applied")
         if part.fuse.tripped:
             self._pause(owner)
+        elif records[-1].offset >= part.offsets.get(tp.topic, 0):  # the job could not take them yet
+            done = part.offsets.get(tp.topic, 0)
+            self.positions.stray(tp, [record for record in records if record.offset >= done])
         if part.pending >= self.limits.flush_events:
             await owner.settle()
             if not owner.lost and part.state is State.RUNNING:
@@ -288,3 +294,7 @@ class Engine:
     def _rejoin(self) -> None:
         if self._consumer is not None and not self.stopping:
             self._consumer.rejoin()
+
+
+async def _nothing() -> None:
+    """Nobody has to know."""

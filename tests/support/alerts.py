@@ -16,6 +16,7 @@ from stream_app.domain.alert_delivery import Share
 from stream_app.domain.alert_episode import Seen
 from stream_app.domain.calendar import ALWAYS
 from stream_app.domain.policy import AlertRule, Calendar, Policy, Receiver
+from stream_app.domain.versions import Versions
 from stream_app.engine.job import Output, Rejected
 
 MINUTE = 60_000
@@ -150,7 +151,7 @@ def command(action: str, alert: str, at: int, **more: Any) -> FakeRecord:
 class Partition:
     """An alerts job with its changelog, its meta row and what it has written, in memory."""
 
-    policy: Policy = field(default_factory=policy)
+    policy: Policy | Versions = field(default_factory=policy)
     share: Share = field(default_factory=lambda: Share(0, 1))
     changelog: dict[bytes, bytes] = field(default_factory=dict)
     meta: bytes | None = None

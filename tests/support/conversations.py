@@ -10,6 +10,7 @@ from schemas import events as wire
 from schemas.instants import format_ms
 from schemas.keys import control_key, encode_key
 from stream_app.domain.policy import Policy
+from stream_app.domain.versions import Versions
 from stream_app.engine.job import Output, Rejected
 from stream_app.settings import Settings
 from tests.support.talk import clock, make_policy
@@ -45,6 +46,7 @@ class JobRun:
     wall: int = 0
 
     def __post_init__(self) -> None:
+        self.versions = Versions(self.policy)
         self.job = self._new_job()
         self.job.restored(None, self.epoch)
 
@@ -83,9 +85,14 @@ class JobRun:
         key = control_key(event_type, tenant)
         return FakeRecord(TOPIC, 0, self.offset, clock(at), key, wire.encode_event(event))
 
-    def take(self, *records: FakeRecord) -> None:
-        """Apply records as one batch."""
-        self.job.apply(records, self._reject)
+    def take(self, *records: FakeRecord) -> int:
+        """Apply records as one batch; how many were consumed."""
+        return self.job.apply(records, self._reject)
+
+    def activate(self, at: str, policy: Policy) -> None:
+        """Another version holds from here on."""
+        self.versions.add(policy)
+        self.take(self.control(at, wire.POLICY_ACTIVATE, "", hash=policy.hash))
 
     def created(self, at: str, conversation: str = "T-1", **fields: Any) -> None:
         """A ticket created by a customer in `email`, team `tier1`, priority `normal`."""
@@ -165,7 +172,7 @@ class JobRun:
         return True
 
     def _new_job(self) -> ConversationsJob:
-        job = spec(Settings(partitions=self.partitions), self.policy).new_job(0)
+        job = spec(Settings(partitions=self.partitions), self.versions).new_job(0)
         assert isinstance(job, ConversationsJob)
         return job
 

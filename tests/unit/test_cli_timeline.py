@@ -46,7 +46,11 @@ FOUND: dict[str, Any] = {
     "ended_at": None,
     "reopen_count": 0,
     "merged_into": None,
-    "excluded": False,
+    "excluded": True,
+    "acts": [
+        {"at": "2026-03-02T12:30:00.000Z", "what": "excluded", "by": "p_1", "reason": "a test"},
+        {"at": "2026-03-02T12:40:00.000Z", "what": "included", "by": None, "reason": None},
+    ],
     "last_event_at": "2026-03-02T08:00:00.000Z",
     "next_wake_at": None,
     "clocks": [CLOCK, {**CLOCK, "clock": "next_reply", "is": "idle", "target": None, "elapsed": 0}],
@@ -64,6 +68,12 @@ def shown(found: dict[str, Any]) -> str:
     out = io.StringIO()
     show(found, Console(file=out, width=160))
     return out.getvalue()
+
+
+def test_who_took_it_out_of_the_figures_is_shown() -> None:
+    text = shown(FOUND)
+    assert "excluded 2026-03-02 12:30:00 by p_1: a test" in text
+    assert "included 2026-03-02 12:40:00 by somebody" in text
 
 
 def test_a_timeline_shows_each_clock_with_due_calendar_and_policy() -> None:

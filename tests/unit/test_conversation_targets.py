@@ -131,11 +131,11 @@ def test_an_unknown_target_is_created_by_absorbing() -> None:
 def test_an_excluded_conversation_is_silent_until_it_is_included() -> None:
     talk = Talk(make_policy({"first_reply": within(HOUR)}))
     talk.created("09:00")
-    talk.send("09:10", steps.EXCLUDED)
+    talk.send("09:10", steps.EXCLUDED, ["", ""])
     assert talk.state.flags == 0
     talk.until("11:00")
     assert talk.counted("first_reply_missed") == 0
-    talk.send("11:30", steps.INCLUDED)
+    talk.send("11:30", steps.INCLUDED, ["", ""])
     assert talk.state.flags != 0
 
 

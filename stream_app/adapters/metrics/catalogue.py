@@ -188,8 +188,19 @@ BUILD_INFO = gauge(
     free("faust", "version of faust-streaming", "one value"),
     free("aiokafka", "version of aiokafka", "one value"),
 )
+VERSION = free("hash", "version of the policy", "the versions of the last activations")
 POLICY_INFO = gauge(
-    "policy_info", "", "Always 1; the policy in force.", free("hash", "its hash", "one value")
+    "policy_info",
+    "",
+    "Always 1; the policy that was activated last.",
+    VERSION,
+)
+POLICY_PARTITIONS = gauge(
+    "policy_partitions",
+    "partitions",
+    "Owned partitions in which a policy version holds; two versions while an activation is under way.",
+    AGENT,
+    VERSION,
 )
 SLA_TARGET = gauge(
     "sla_target_seconds",
@@ -230,7 +241,7 @@ SECTIONS: Final[dict[str, tuple[Metric, ...]]] = {
         PROCESSED, DEAD_LETTERS, FLUSH, FLUSH_ROWS, RESTORED_ROWS, READY, FENCES, STEPS_TIME,
     ),
     "Redis feed": (FEED_WRITES, FEED_CHANGES, FEED_FAILURES, FEED_LAST),
-    "Build": (BUILD_INFO, POLICY_INFO),
+    "Build": (BUILD_INFO, POLICY_INFO, POLICY_PARTITIONS),
 }  # fmt: skip
 CATALOGUE: Final = tuple(metric for section in SECTIONS.values() for metric in section)
 SERIES_NAMES: Final = frozenset(name for metric in CATALOGUE for name in metric.series_names)

@@ -17,7 +17,7 @@ from stream_app.adapters.metrics.folding import Folding
 from stream_app.adapters.metrics.levels import add_levels
 from stream_app.adapters.metrics.notifications import NotificationsSource, add_notifications
 from stream_app.adapters.metrics.pipeline import add_clocks, add_counters, add_worker
-from stream_app.adapters.metrics.promises import add_firing, add_policy
+from stream_app.adapters.metrics.promises import add_firing, add_policy, add_versions
 from stream_app.adapters.metrics.sources import (
     CountersSource,
     FeedSource,
@@ -65,6 +65,7 @@ class MetricsCollector(Collector):
         if isinstance(self._source, FeedSource):
             add_feed(out, self._source.feed())
         add_policy(out, policy)
+        add_versions(out, owned)
         pegel, faust, aiokafka = self._build
         out.add(catalogue.BUILD_INFO, (pegel, platform.python_version(), faust, aiokafka), 1)
         return out.finish()

@@ -45,7 +45,8 @@ STATES: Final = ("claiming", "restoring", "running", "frozen", "fused")
 BREAKER_STATES: Final = ("closed", "open", "half_open")
 STEPS: Final = ("fetch", "apply", "turn", "collect", "build", "commit", "restore")
 _ANY_AGENT: Final = (
-    "undecodable", "oversized", "wrong_partition", "unknown_tenant", "internal_error", OTHER,
+    "undecodable", "oversized", "wrong_partition", "unknown_tenant", "unknown_policy",
+    "internal_error", OTHER,
 )  # fmt: skip
 REASONS_OF: Final[dict[str, tuple[str, ...]]] = {
     "conversations": (

@@ -9,7 +9,7 @@ from stream_app.adapters.metrics import catalogue
 from stream_app.adapters.metrics.families import Families
 from stream_app.adapters.metrics.folding import Folding
 from stream_app.adapters.metrics.labels import CLOCKS, NONE
-from stream_app.adapters.metrics.sources import FiringSource
+from stream_app.adapters.metrics.sources import FiringSource, PartitionStatus, VersionSource
 from stream_app.domain.policy import Policy
 
 
@@ -26,6 +26,16 @@ def add_policy(out: Families, policy: Policy) -> None:
             if target is not None:
                 labels = (tenant, channel, priority or NONE, clock, held.name)
                 out.add(catalogue.SLA_TARGET, labels, target.within / 1000)
+
+
+def add_versions(out: Families, owned: Iterable[PartitionStatus]) -> None:
+    """Add on how many partitions of each agent which version holds."""
+    found = Counter[tuple[str, str]]()
+    for status in owned:
+        if not status.recovering and isinstance(status.job, VersionSource):
+            found[status.agent, status.job.policy_version] += 1
+    for labels, count in sorted(found.items()):
+        out.add(catalogue.POLICY_PARTITIONS, labels, count)
 
 
 def add_firing(out: Families, jobs: Iterable[FiringSource], policy: Policy) -> None:

@@ -105,6 +105,16 @@ class FeedSource(Protocol):
     def feed(self) -> FeedTotals | None: ...
 
 
+@runtime_checkable
+class VersionSource(Protocol):
+    """A job that follows policy activations."""
+
+    @property
+    def policy_version(self) -> str:
+        """The version that holds in its partition."""
+        ...
+
+
 class FlushTotals(Protocol):
     """What the flushes of one partition have done since this worker took it over."""
 

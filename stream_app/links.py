@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final, NamedTuple
 
+from stream_app.errors import UserError
+
+SECRETS: Final = "PEGEL_LINK_SECRETS"
 ACKNOWLEDGE: Final = "acknowledge"
 SNOOZE: Final = "snooze"
 ACTIONS: Final = (ACKNOWLEDGE, SNOOZE)
@@ -25,6 +28,10 @@ _LONGEST: Final = 2_000
 
 class BadLinkError(Exception):
     """The token was not made here, has been changed, or has ended; the message says which."""
+
+
+class EndedLinkError(BadLinkError):
+    """The token is sound, but its time is over."""
 
 
 class Click(NamedTuple):
@@ -63,7 +70,7 @@ class Links:
             raise BadLinkError("this link was not made here, or its secret has changed")
         click = _click(body)
         if now >= click.ends_at:
-            raise BadLinkError("this link has ended")
+            raise EndedLinkError("this link has ended")
         return click
 
     def _signature(self, secret: bytes, body: str) -> str:
@@ -78,6 +85,14 @@ def addresses(links: Links, wall: str, click: Click, snooze_for: int = 3_600_000
         SNOOZE: click._replace(action=SNOOZE, snooze_for=snooze_for),
     }
     return {action: f"{base}/a/{links.token(each)}" for action, each in clicks.items()}
+
+
+def links_of(text: str | None) -> Links | None:
+    """Links with the secrets that worker and wall share, separated by white space; None without any."""
+    try:
+        return Links([secret.encode() for secret in text.split()]) if text else None
+    except ValueError as error:
+        raise UserError(f"{SECRETS}: {error}", "write a longer one") from None
 
 
 def _click(body: str) -> Click:

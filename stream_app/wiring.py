@@ -20,7 +20,7 @@ from stream_app.domain.policy import Policy, Receiver
 from stream_app.domain.versions import Versions
 from stream_app.engine.runtime import Engine
 from stream_app.errors import UserError
-from stream_app.links import Links
+from stream_app.links import SECRETS, links_of
 from stream_app.policyfile import default_policy, load_policy, voice_of
 from stream_app.settings import Settings
 from stream_app.texts import Texts, Voice
@@ -48,7 +48,8 @@ def make_notifier(settings: Settings, engine: Engine) -> Notifier:
 def make_messenger(settings: Settings, policy: Policy, engine: Engine) -> Messenger | None:
     """Tells the webhooks and mailboxes of the policy; None when it names none."""
     told = [receiver for receiver in policy.receivers.values() if receiver.kind in _WAYS]
-    links = _links(settings)
+    # Links need a secret and somewhere to lead to.
+    links = links_of(credential(SECRETS)) if settings.wall_url else None
 
     def jobs() -> Iterator[MessageSource]:
         for job in cast("Iterator[_Messaging]", _jobs(_ALERTS, settings, engine)):
@@ -112,14 +113,3 @@ def _way(settings: Settings, receiver: Receiver, voice: Voice) -> Way:
         settings.smtp_trust,
     )
     return Mail(receiver, server)
-
-
-def _links(settings: Settings) -> Links | None:
-    """Links need a secret and somewhere to lead to."""
-    text = credential("PEGEL_LINK_SECRETS")
-    if not text or not settings.wall_url:
-        return None
-    try:
-        return Links([secret.encode() for secret in text.split()])
-    except ValueError as error:
-        raise UserError(f"PEGEL_LINK_SECRETS: {error}", "write a longer one") from None

@@ -7,6 +7,7 @@ from typing import Protocol
 from aiohttp import web
 
 from schemas.commands import Command
+from stream_app.links import Links
 from stream_app.wall.feed import Feed
 from stream_app.wall.gate import Gate
 from stream_app.wall.hub import Hub
@@ -34,6 +35,7 @@ class Wall:
     now_ms: Callable[[], int]
     most_clients: int
     has_tokens: bool
+    links: Links | None = None  # None: one-click links are not configured
 
     def feed_shape(self) -> FeedShape:
         """How the feed is."""

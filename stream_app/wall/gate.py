@@ -66,6 +66,7 @@ class Gate:
         self._now_ms = now_ms
         self._logins = Budget(10, now_ms)
         self._commands = Budget(120, now_ms)
+        self._clicks = Budget(120, now_ms)
 
     def require(self, request: web.Request, role: str) -> Caller:
         """Who asks; 401 or 403 for those who may not."""
@@ -87,6 +88,10 @@ class Gate:
         if not self._commands.spend(caller.name):
             raise Refusal(429, "too many commands", "wait a moment").retry_after(2)
         return caller
+
+    def may_click(self, receiver: str) -> bool:
+        """Whether the links of a receiver may act once more; who holds one was let in by it."""
+        return self._clicks.spend(receiver)
 
     def caller(self, request: web.Request) -> Caller | None:
         """Who asks, if that can be told."""

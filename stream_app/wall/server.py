@@ -8,10 +8,13 @@ import msgspec
 from aiohttp import web
 
 from stream_app.adapters.clock import now_ms as wall_clock
+from stream_app.credentials import credential
 from stream_app.errors import UserError
+from stream_app.links import SECRETS, links_of
 from stream_app.settings import Settings
 from stream_app.wall.answers import Handler, add_headers, guard, json_answer
 from stream_app.wall.assets import asset_routes
+from stream_app.wall.clicks import click_routes
 from stream_app.wall.commands import CommandWriter
 from stream_app.wall.context import WALL, Wall
 from stream_app.wall.feed import Feed
@@ -34,7 +37,7 @@ def wall_app(wall: Wall) -> web.Application:
     app[WALL] = wall
     app.add_routes([web.route(route.method, _pattern(route), _serving(route)) for route in ROUTES])
     app.router.add_get(f"{PREFIX}/openapi.json", _openapi())
-    app.add_routes(asset_routes())
+    app.add_routes([*asset_routes(), *click_routes()])
     app.on_response_prepare.append(add_headers)
     return app
 
@@ -53,6 +56,7 @@ def make_wall(settings: Settings, now_ms: Callable[[], int] = wall_clock) -> Wal
         now_ms=now_ms,
         most_clients=settings.wall_clients,
         has_tokens=len(admission.tokens) > 0,
+        links=links_of(credential(SECRETS)),
     )
 
 

@@ -14,6 +14,7 @@ from schemas.instants import format_ms
 from schemas.keys import join_parts
 from schemas.outputs import Alert, View
 from stream_app.adapters.clock import now_ms as wall_clock
+from stream_app.links import Links
 from stream_app.settings import Settings
 from stream_app.wall.answers import Refusal
 from stream_app.wall.context import Wall
@@ -146,7 +147,10 @@ class PaperWall:
 
 
 def paper_wall(
-    admission: Admission = OPEN, now_ms: Callable[[], int] = wall_clock, most_clients: int = 500
+    admission: Admission = OPEN,
+    now_ms: Callable[[], int] = wall_clock,
+    most_clients: int = 500,
+    links: Links | None = None,
 ) -> PaperWall:
     """A wall, not served yet."""
     feed, commands, told = PaperFeed(now_ms), PaperCommands(), list[Told]()
@@ -163,6 +167,7 @@ def paper_wall(
         now_ms=now_ms,
         most_clients=most_clients,
         has_tokens=len(admission.tokens) > 0,
+        links=links,
     )
     return PaperWall(wall, feed, commands, told)
 

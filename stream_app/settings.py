@@ -2,7 +2,7 @@
 
 Secrets are not among them; they are read where they are needed, from the environment or from files
 (`stream_app.credentials`): `PEGEL_ADMIN_TOKEN`, `PEGEL_REDIS_URL`, `PEGEL_SMTP_PASSWORD`, `PEGEL_LINK_SECRETS` by the worker,
-`PEGEL_WALL_TOKENS` and `PEGEL_WALL_SESSION_KEY` by the wall.
+`PEGEL_WALL_TOKENS`, `PEGEL_WALL_SESSION_KEY` and `PEGEL_LINK_SECRETS` by the wall.
 """
 
 from typing import Literal

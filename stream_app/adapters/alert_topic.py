@@ -87,17 +87,19 @@ async def alert_topic(settings: Settings) -> AsyncIterator[AlertTopic]:
                 places = await _places(consumer, topic_name(settings, TOPIC))
         except (KafkaError, OSError, TimeoutError) as error:
             raise unreachable(settings.broker) from error
-        consumer.assign(places)
         yield AlertTopic(consumer, places)
     finally:
         await consumer.stop()
 
 
 async def _places(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    if topic not in await consumer.topics():  # asking for it by name could create it
+    """All partitions of the topic, assigned."""
+    if topic not in await consumer.topics():  # subscribing to it could create it
         raise UserError(f"topic {topic} does not exist", "pegel topics apply")
-    numbers = consumer.partitions_for_topic(topic) or set()
-    return [TopicPartition(topic, number) for number in sorted(numbers)]
+    consumer.subscribe(topics=[topic])
+    while not consumer.assignment():  # noqa: ASYNC110 -- without a group nothing tells of it
+        await asyncio.sleep(0.01)
+    return sorted(consumer.assignment())
 
 
 def _read(value: bytes | None) -> Alert | None:

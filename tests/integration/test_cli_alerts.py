@@ -93,10 +93,10 @@ def test_what_people_do_stands_in_the_history_with_who_why_and_when(
     told = json.loads(pipeline.run("alerts", "show", name, "--json"))
     steps = [(s["state"], s["actor"], s["reason"]) for s in told["trail"]]
     assert steps[:4] == [
-        ("firing", None, None),
+        ("firing", None, "raised"),
         ("acknowledged", "cli/shift-lead", "on it"),
         ("snoozed", "cli/night", "tomorrow"),
-        ("firing", "cli/night", None),
+        ("firing", "cli/night", "released"),
     ]
     assert steps[4][:2] == ("acknowledged", "cli/shift-lead")
     assert (steps[5][0], steps[5][2]) == ("firing", "expired")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from aiohttp import ClientResponse, ClientSession
@@ -20,7 +21,7 @@ CLOSED = Admission(Tokens([]), b"k" * 32)  # nobody is let in without a token, a
 HOUR = 3_600_000
 
 
-def token(action: str = "acknowledge", links: Links = LINKS, **changes: object) -> str:
+def token(action: str = "acknowledge", links: Links = LINKS, **changes: Any) -> str:
     key = alert_key(alert(1)).decode()
     snooze = HOUR if action == "snooze" else 0
     click = Click(action, key, alert(1).alert, "support", NOW + 1_000, snooze)

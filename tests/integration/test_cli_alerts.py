@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,11 @@ def say(pipeline: Pipeline, kafka: KafkaServer, *records: FakeRecord) -> None:
     asyncio.run(send())
 
 
+def listed_by(pipeline: Pipeline, *filters: str) -> list[Any]:
+    found: list[Any] = json.loads(pipeline.run("alerts", "list", "--json", *filters))
+    return found
+
+
 def much_later() -> FakeRecord:
     """A heartbeat of two hours from now, of an epoch that no real one reaches."""
     record = heartbeat(now_ms() - T0 + 2 * HOUR, 1)
@@ -68,12 +74,8 @@ def test_what_people_do_stands_in_the_history_with_who_why_and_when(
     pipeline: Pipeline, kafka: KafkaServer
 ) -> None:
     pipeline.worker().start()
+    listed = partial(listed_by, pipeline)
     say(pipeline, kafka, signal(True, 0, 1), signal(True, 0, 1, conversation="T-2"))
-
-    def listed(*filters: str) -> list[Any]:
-        found: list[Any] = json.loads(pipeline.run("alerts", "list", "--json", *filters))
-        return found
-
     eventually(lambda: len(listed()) == 2, 60, every=1, what="both alerts fire")
     name = next(a["alert"] for a in listed("--rule", RULE) if a["subject"]["id"] == "T-1")
     begun = now_ms()
@@ -112,9 +114,9 @@ def test_without_a_worker_the_command_is_written_and_its_effect_is_said_to_be_mi
 ) -> None:
     worker = pipeline.worker().start()
     say(pipeline, kafka, signal(True, 0, 1))
-    eventually(lambda: len(pipeline.alerts()) == 1, 60, every=1, what="the alert fires")
+    eventually(pipeline.alerts, 60, every=1, what="the alert fires")
     worker.process.kill()
-    (name,) = [alert["alert"] for alert in pipeline.alerts()]
+    (name,) = {alert["alert"] for alert in pipeline.alerts()}
     asked = pipeline.begin("alerts", "ack", name, "--as", "shift-lead")
     assert asked.wait(60) == 1
     assert "is a worker running?" in asked.tail()

@@ -20,7 +20,7 @@ from stream_app.domain.policy import Policy, Receiver
 from stream_app.domain.versions import Versions
 from stream_app.engine.runtime import Engine
 from stream_app.errors import UserError
-from stream_app.links import SECRETS, links_of
+from stream_app.links import SECRETS, Links, links_of
 from stream_app.policyfile import default_policy, load_policy, voice_of
 from stream_app.settings import Settings
 from stream_app.texts import Texts, Voice
@@ -55,13 +55,15 @@ def make_messenger(settings: Settings, policy: Policy, engine: Engine) -> Messen
         for job in cast("Iterator[_Messaging]", _jobs(_ALERTS, settings, engine)):
             yield job.messages
 
-    def deal(receiver: Receiver) -> Deal:
-        voice = voice_of(receiver)
-        return Deal(
-            receiver, _way(settings, receiver, voice), Texts(voice), links, settings.wall_url
-        )
+    deals = (make_deal(settings, receiver, links) for receiver in told)
+    return Messenger(jobs, deals, now_ms) if told else None
 
-    return Messenger(jobs, map(deal, told), now_ms) if told else None
+
+def make_deal(settings: Settings, receiver: Receiver, links: Links | None = None) -> Deal:
+    """A receiver of messages with all that is needed to talk to it."""
+    voice = voice_of(receiver)
+    way = _way(settings, receiver, voice)
+    return Deal(receiver, way, Texts(voice), links, settings.wall_url)
 
 
 def make_feed(settings: Settings, versions: Versions, engine: Engine) -> RedisFeed | None:

@@ -64,7 +64,7 @@ class Notifier:
         pace: Pace | None = None,
     ) -> None:
         self._jobs, self._clock, self._pace = jobs, clock, pace or Pace()
-        self._instances = [_Instance(_endpoint(url), self._pace) for url in dict.fromkeys(urls)]
+        self._instances = [_Instance(endpoint(url), self._pace) for url in dict.fromkeys(urls)]
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -205,7 +205,8 @@ class _Instance:
         self.failures, self.stats.reachable, self.stats.last_ok_ms = 0, True, now
 
 
-def _endpoint(text: str) -> URL:
+def endpoint(text: str) -> URL:
+    """Where alerts are pushed to. Raises UserError for what is no address."""
     try:
         url = URL(text)
     except ValueError:

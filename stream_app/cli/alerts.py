@@ -28,8 +28,16 @@ from stream_app.cli.alert_history import (
     shows,
 )
 from stream_app.cli.alert_tables import show_list, show_one
-from stream_app.cli.options import BrokerOption, JsonOption, examples, load_settings, parse_span
+from stream_app.cli.options import (
+    BrokerOption,
+    JsonOption,
+    PolicyOption,
+    examples,
+    load_settings,
+    parse_span,
+)
 from stream_app.cli.output import console, note, print_json
+from stream_app.cli.receiver_trial import try_out_receiver
 from stream_app.cli.timeline import moment
 from stream_app.errors import UserError
 from stream_app.settings import Settings
@@ -47,6 +55,7 @@ app = typer.Typer(
         'pegel alerts ack v1-3f29 --as shift-lead --reason "calling them now"',
         "pegel alerts snooze v1-3f29 --for 2h --reason 'waiting for the carrier'",
         "pegel alerts unack v1-3f29  # take either back",
+        "pegel alerts test support-chat --policy policy.yaml  # does it get through?",
     ),
 )
 
@@ -154,6 +163,31 @@ def unack_command(
 ) -> None:
     """Take an acknowledgement or a snooze back: the alert fires again at once."""
     _act(load_settings(broker=broker), alert, _command(RELEASE, actor, reason), as_json)
+
+
+@app.command(name="test")
+def try_command(
+    receiver: Annotated[str, typer.Argument(help="Name of a receiver in the policy file.")],
+    policy: PolicyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a test message to a receiver, by the way that alerts go, and say what came of it.
+
+    It is marked as a test and goes out at once, whatever the receiver's calendar says. Where a pager
+    keeps incidents open, a second message ends it.
+    """
+    sent = asyncio.run(try_out_receiver(load_settings(policy=policy), receiver))
+    if as_json:
+        print_json([each._asdict() for each in sent])
+    for each in sent:
+        if not as_json and each.ok:
+            note(f"{receiver}: {each.what}: taken")
+    failed = [f"{each.what}: {each.problem}" for each in sent if not each.ok]
+    if failed:
+        raise UserError(
+            f"{receiver} did not take it: {'; '.join(failed)}",
+            "check address, secret and network; docs/notifications.md says what answers mean",
+        )
 
 
 def _command(

@@ -40,7 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "policy": Entry("policy", "Check, show and test the policy file.", _ASK),
     "backtest": Entry("backtest", "What a policy would have said about history.", _ASK),
     "explain": Entry("explain", "Show the clock timeline of one conversation.", _ASK),
-    "alerts": Entry("alerts", "List alerts with their history; acknowledge, snooze.", _ASK),
+    "alerts": Entry("alerts", "List, acknowledge and snooze alerts; test a receiver.", _ASK),
     "partition": Entry("partition", "List partitions and resume those that stopped.", _ASK),
     "doctor": Entry("doctor", "Find out what is wrong with this installation.", _ASK),
     "version": Entry("version", "Print the version.", _ASK),

@@ -4,14 +4,16 @@ import asyncio
 import base64
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from threading import Thread
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
+from stream_app.adapters.clock import now_ms
 from stream_app.adapters.notify.desk import Deal
 from stream_app.adapters.notify.messenger import Messenger
 from stream_app.adapters.notify.patience import Patience
@@ -42,11 +44,13 @@ class Hook:
     raw: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    at: list[int] = field(default_factory=list)  # when each arrived, in ms
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, request: web.Request) -> web.Response:
         """Note a request and answer it."""
         body = await request.read()
+        self.at.append(now_ms())
         self.raw.append(body)
         self.bodies.append(msgspec.json.decode(body))
         self.headers.append({name.lower(): value for name, value in request.headers.items()})
@@ -79,6 +83,26 @@ async def listening(answer: Answer = fine) -> AsyncIterator[Hook]:
         yield hook
     finally:
         await runner.cleanup()
+
+
+@contextmanager
+def listening_aside(answer: Answer = fine) -> Iterator[Hook]:
+    """The same in a thread of its own, for what has no event loop or one of its own."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    server = listening(answer)
+
+    def there(work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(10)
+
+    try:
+        yield there(server.__aenter__())
+        there(server.__aexit__(None, None, None))
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
 
 
 def webhook(url: str, name: str = "support", **more: Any) -> Receiver:

@@ -135,6 +135,7 @@ def viewer(runtime: FakeRuntime) -> FakeChannels:
         view("email", tenant="globex"),
     ]  # fmt: skip
     job = FakeChannels({(one.tenant, str(one.scope)): one for one in held})
+    runtime.held = [one for one in runtime.held if one.agent != "channels"]
     runtime.held.append(partition("channels", 0, job))
     return job
 

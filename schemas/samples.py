@@ -207,7 +207,14 @@ VIEW: Final = View(
             "next_reply_seconds": {"count": 0, "sum": 0},
         }
     },
-    volume={"verdict": "unknown", "explain": "nothing current from source partition 5"},
+    volume={
+        "verdict": "unknown",
+        "observed": None,
+        "expected": None,
+        "low": None,
+        "high": None,
+        "explain": "nothing current from source partition 5",
+    },
     goals=[
         {
             "name": "replies this week",

@@ -11,6 +11,7 @@ from stream_app.domain.policy import Policy
 from stream_app.domain.scopes import combinations
 from stream_app.domain.tenant import Shape
 from stream_app.domain.versions import Versions
+from stream_app.domain.volume import volume_setting
 from stream_app.engine.job import AgentSpec
 from stream_app.settings import Settings
 
@@ -55,7 +56,11 @@ def setting(settings: Settings, policy: Policy, partition: int) -> Setting:
     )
     prefix = settings.topic_prefix
     return Setting(
-        tenants=tuple(n for n in policy.tenants if owns(n, partition, settings.partitions)),
+        tenants={
+            name: volume_setting(policy, name)
+            for name in policy.tenants
+            if owns(name, partition, settings.partitions)
+        },
         known=frozenset(policy.tenants),
         shape=shape,
         pane_topic=prefix + PANES,

@@ -5,7 +5,7 @@ tenants hang on it, so that everything is rebuilt from the rows, just as a new o
 version that is stands in the meta row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from agents.channels.intake import RefusedError, decode_control
@@ -15,13 +15,14 @@ from stream_app.domain.channel_rules import ChannelRule
 from stream_app.domain.policy import Policy
 from stream_app.domain.tenant import Shape
 from stream_app.domain.versions import UnknownVersionError, Versions
+from stream_app.domain.volume import VolumeSetting
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What the job of a partition is made of: its tenants, those of the policy, the topics."""
 
-    tenants: tuple[str, ...]
+    tenants: Mapping[str, VolumeSetting]
     known: frozenset[str]
     shape: Shape
     pane_topic: str

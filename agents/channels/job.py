@@ -13,17 +13,20 @@ from agents.channels.following import Follow, Setting
 from agents.channels.intake import Intake, RefusedError
 from agents.channels.pacing import Pace, take_dirty
 from agents.channels.recovery import meta_of, policy_of, restore, rows_of
-from agents.channels.rows import encode_row_key, hour_key
+from agents.channels.rows import encode_row_key, encode_volume_key, hour_key
 from agents.channels.signals import BEAT_MS, Signals, stored
 from schemas.events import POLICY_ACTIVATE
 from schemas.keys import control_key
 from schemas.outputs import View
 from schemas.panerows import LevelRow, pack_level, pack_pane
+from schemas.volumerows import pack_volume
 from stream_app.domain.freshness import Hearing
 from stream_app.domain.scopes import Scope, escape
 from stream_app.domain.tenant import RowKey, Tenant
 from stream_app.domain.versions import NotYetKnownError
 from stream_app.domain.views import view_of
+from stream_app.domain.volume_season import TOTAL
+from stream_app.domain.volume_words import Reading
 from stream_app.engine.job import Changes, Output, Record, Reject, Rejected, Row
 
 TABLE: Final = "windows"
@@ -54,7 +57,9 @@ class ChannelsJob:
     def _begin(self, setting: Setting) -> None:
         """Everything that hangs on the policy, empty."""
         self._setting = setting
-        self._tenants = {name: Tenant(name, setting.shape) for name in setting.tenants}
+        self._tenants = {
+            name: Tenant(name, setting.shape, volume) for name, volume in setting.tenants.items()
+        }
         self._paces = {name: Pace() for name in setting.tenants}
         sources, retired = frozenset(setting.shape.expected), self._follow.retired
         self._intake = Intake(self._tenants, setting.known, sources, self._hearing, retired)
@@ -69,6 +74,14 @@ class ChannelsJob:
     def policy_version(self) -> str:
         """The version that holds."""
         return self._follow.version
+
+    def volumes(self) -> Iterator[tuple[str, str, Reading]]:
+        """The volume of every channel, for /metrics; nothing but `unknown` of incomplete figures."""
+        for tenant in self._tenants.values():
+            for channel in tenant.volume.counted.channels:
+                if channel != TOTAL:
+                    reading = tenant.volume.screen.reading(channel)
+                    yield tenant.name, channel, Reading() if tenant.missing else reading
 
     def load(self, table: str, rows: Sequence[tuple[bytes, bytes | None]]) -> None:
         """Keep the newest value of every row until recovery is complete."""
@@ -129,7 +142,7 @@ class ChannelsJob:
         """Whether there are rows or views to write."""
         if self._outputs or self._strays or self._rows or self._signals.changed:
             return True
-        return any(tenant.changed for tenant in self._tenants.values())
+        return any(tenant.has_changed for tenant in self._tenants.values())
 
     def collect(self) -> Changes:
         """All rows and views that are new, and how far everything is."""
@@ -141,6 +154,7 @@ class ChannelsJob:
             changes.rows.extend(_row(tenant, key, value) for key, value in tenant.changed.items())
             tenant.changed.clear()
             changes.rows.extend(_hours(tenant))
+            changes.rows.extend(_volume_rows(tenant))
         topic = self._setting.view_topic
         changes.outputs.extend(Output(topic, key, value) for key, value in self._outputs.items())
         rows, signals = self._signals.collect()
@@ -174,6 +188,7 @@ class ChannelsJob:
         for tenant in self._tenants.values():
             self._rows.extend(_row(tenant, key, row) for key, row in tenant.changed.items())
             self._rows.extend(_hours(tenant))
+            self._rows.extend(_volume_rows(tenant))
         rows, meta = rows_of(self._tenants), meta_of(self._tenants, self._hearing)
         self._begin(setting)
         self._strays.extend(restore(self._tenants, self._hearing, rows, meta))
@@ -208,3 +223,13 @@ def _hours(tenant: Tenant) -> Iterator[Row]:
 def _row(tenant: Tenant, key: RowKey, value: bytes | LevelRow | None) -> Row:
     data = pack_level(value) if isinstance(value, LevelRow) else value
     return Row(TABLE, encode_row_key(tenant.name, tenant.board.group(key.group), key), data)
+
+
+def _volume_rows(tenant: Tenant) -> list[Row]:
+    volumes = tenant.volume.counted
+    rows = [
+        Row(TABLE, encode_volume_key(tenant.name, channel), pack_volume(volumes.row(channel)))
+        for channel in sorted(volumes.changed)
+    ]
+    volumes.changed.clear()
+    return rows

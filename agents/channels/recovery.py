@@ -10,13 +10,16 @@ from agents.channels.rows import (
     decode_hour_key,
     decode_meta,
     decode_row_key,
+    decode_volume_key,
     encode_meta,
     encode_row_key,
+    encode_volume_key,
     hour_key,
     is_hour,
     pane_key,
 )
 from schemas.panerows import pack_level, pack_pane, unpack_level, unpack_pane
+from schemas.volumerows import pack_volume, unpack_volume
 from stream_app.domain.freshness import Hearing, Source
 from stream_app.domain.panes import Share, Voice
 from stream_app.domain.tenant import RowKey, Tenant
@@ -79,6 +82,10 @@ def rows_of(tenants: Mapping[str, Tenant]) -> dict[bytes, bytes]:
                     found.update(_rows(tenant, voice, share))
         hours = tenant.ledger.hours if tenant.ledger is not None else {}
         found.update((hour_key(tenant.name, hour), pack_pane(0, v)) for hour, v in hours.items())
+        volumes = tenant.volume.counted
+        for channel in volumes.channels:
+            key = encode_volume_key(tenant.name, channel)
+            found[key] = pack_volume(volumes.row(channel))
     return found
 
 
@@ -115,6 +122,10 @@ def _restore_voices(tenant: Tenant, meta: TenantMeta) -> None:
 def _restore_row(tenants: Mapping[str, Tenant], key: bytes, value: bytes) -> bool:
     if is_hour(key):
         return _restore_hour(tenants, key, value)
+    volume = decode_volume_key(key)
+    if volume is not None:
+        owner = tenants.get(volume[0])
+        return owner is not None and owner.volume.counted.load(volume[1], unpack_volume(value))
     row = decode_row_key(key)
     tenant = tenants.get(row.tenant)
     voice = None if tenant is None else tenant.voices.get(row.source)

@@ -2,8 +2,9 @@
 
 A pane's key is `p|agent|partition|tenant|channel|team|priority|resolution|start`, that of levels is
 `l|agent|partition|tenant|channel|team|priority`, that of an hour of the ledger
-`h|tenant|hour`, that of a signal `s|rule|tenant|about`, each part percent-encoded; values are those of
-`schemas.panerows`. How far each source partition is stands in the meta row, because it changes with
+`h|tenant|hour`, that of a signal `s|rule|tenant|about`, that of a usual volume `v|tenant|channel`, each
+part percent-encoded; values are those of `schemas.panerows` and `schemas.volumerows`. How far each
+source partition is stands in the meta row, because it changes with
 every heartbeat.
 """
 
@@ -16,7 +17,7 @@ from stream_app.domain.panes import PaneKey
 from stream_app.domain.scopes import Group
 from stream_app.domain.tenant import RowKey
 
-_PANE, _LEVELS, _HOUR = "p", "l", "h"
+_PANE, _LEVELS, _HOUR, _VOLUME = "p", "l", "h", "v"
 
 
 class PaneRowKey(NamedTuple):
@@ -35,6 +36,17 @@ def encode_row_key(tenant: str, group: Group, key: RowKey) -> bytes:
     if key.pane is None:
         return f"{_LEVELS}|{text}".encode()
     return f"{_PANE}|{text}|{key.pane.resolution}|{key.pane.start}".encode()
+
+
+def encode_volume_key(tenant: str, channel: str) -> bytes:
+    """The key of the row with the usual volume of a channel; an empty one is all channels."""
+    return f"{_VOLUME}|{_escape(tenant)}|{_escape(channel)}".encode()
+
+
+def decode_volume_key(key: bytes) -> tuple[str, str] | None:
+    """(tenant, channel), or None when it is the key of another kind of row."""
+    kind, *rest = map(_unescape, key.decode().split("|"))
+    return (rest[0], rest[1]) if kind == _VOLUME else None
 
 
 def decode_row_key(key: bytes) -> PaneRowKey:

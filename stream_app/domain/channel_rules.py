@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
-from schemas.instants import format_ms
+from schemas.instants import format_ms, parse_ms
 from stream_app.domain.figures import figure_of
 from stream_app.domain.policy import AlertRule, Policy
 from stream_app.domain.scopes import Scope, combinations
@@ -172,7 +172,9 @@ def _volume(when: Mapping[str, object], sight: Sight) -> Verdict:
     if not seen or seen.get("verdict") == "unknown":
         return UNKNOWN
     holds = seen["verdict"] == when["volume"]
-    return Verdict(holds, seen.get("observed"), seen.get("expected"), dict(seen))
+    explain = {name: value for name, value in seen.items() if name != "history"}
+    since = parse_ms(seen["since"]) if holds and seen.get("since") else 0
+    return Verdict(holds, seen.get("observed"), seen.get("expected"), explain, since)
 
 
 def _compared(

@@ -1,8 +1,8 @@
 """All that is known of one tenant: panes and levels of every source partition, windows, and how far.
 
-Brings together `panes` (what was said), `freshness` (how far it reaches) and `windows` (what it adds
-up to). Remembers which rows changed, so that the caller can make them durable; knows neither how
-they are written nor when a view is due.
+Brings together `panes` (what was said), `freshness` (how far it reaches), `windows` (what it adds up
+to) and `volume_feed` (what is usual). Remembers which rows changed, so that the caller can make them
+durable; knows neither how they are written nor when a view is due.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -27,6 +27,9 @@ from stream_app.domain.policy import Goal
 from stream_app.domain.scopes import WHOLE_TENANT, Scope
 from stream_app.domain.staff import at_least, united
 from stream_app.domain.ticks import CATCHUP, EVENT, LIVE
+from stream_app.domain.volume import VolumeSetting
+from stream_app.domain.volume_channel import KEPT
+from stream_app.domain.volume_feed import VolumeFeed
 from stream_app.domain.windows import Board
 
 MOST_SOURCES: Final = 1_000  # of input, of one tenant; more would be a mistake
@@ -48,7 +51,7 @@ class Shape:
     @property
     def horizon(self) -> int:
         """How long before `as_of` a pane may start and still be kept."""
-        return max(self.spans) + self.lateness + COARSE_MS
+        return max(*self.spans, KEPT) + self.lateness + COARSE_MS
 
 
 class RowKey(NamedTuple):
@@ -62,13 +65,14 @@ class RowKey(NamedTuple):
 class Tenant:
     """The state of one tenant."""
 
-    def __init__(self, name: str, shape: Shape) -> None:
+    def __init__(self, name: str, shape: Shape, volume: VolumeSetting) -> None:
         self.name: Final = name
         self.board: Final = Board(shape.spans, shape.kinds)
         self.clocks: Final = Clocks(shape.expected)
         self.voices: Final = {source: Voice(source) for source in shape.expected}
         self.missing: tuple[int, ...] = tuple(sorted({s.partition for s in shape.expected}))
         self.changed: dict[RowKey, bytes | LevelRow | None] = {}
+        self.volume: Final = VolumeFeed(volume, self.voices, self.board)
         self.cells = 0
         self.goals: Final = shape.goals
         self.ledger: Final = ledger_for(shape.goals, self.board.spans[-1])
@@ -100,6 +104,11 @@ class Tenant:
     def note_missing(self, now: int) -> None:
         """Remember since when anything is missing."""
         self.lacking_since = (self.lacking_since or now) if self.missing else 0
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether there are rows to write."""
+        return bool(self.changed or self.volume.counted.changed)
 
     def put_pane(self, source: Source, version: int, key: PaneKey, values: Values) -> None:
         """Take over an absolute pane, unless it is old news."""
@@ -193,6 +202,7 @@ class Tenant:
         for group in {group for voice in self.voices.values() for group in voice.shown.levels}:
             self._relevel(group)
         if as_of is not None:
+            self.volume.resume(as_of)
             self._advance(as_of, entered=True)
 
     def _share(self, voice: Voice, version: int) -> Share | None:
@@ -218,6 +228,7 @@ class Tenant:
             self.ledger.enter(shares, -1 if before is None else before - longest, to - longest)
         self.began = self.began or to
         self.board.advance(shares, to)
+        self.volume.advance(to, complete=not self.missing)
         floor = to - self._shape.horizon
         if floor - self._floor < COARSE_MS:
             return
@@ -250,6 +261,7 @@ class Tenant:
     def _recount(self, key: PaneKey, values: Values) -> None:
         if values:
             self.board.change(Delta(key.group, key.start, values))
+            self.volume.correct(key, values)
 
     def _relevel(self, group: int) -> None:
         self._levels.pop(group, None)

@@ -13,6 +13,8 @@ from stream_app.domain.scopes import WHOLE_TENANT, Scope
 from stream_app.domain.spans import span_name
 from stream_app.domain.staff import withheld
 from stream_app.domain.tenant import Tenant
+from stream_app.domain.volume_season import TOTAL
+from stream_app.domain.volume_words import unknown_volume
 
 
 def view_of(tenant: Tenant, scope: Scope) -> View | None:
@@ -61,12 +63,19 @@ def _counted(tenant: Tenant, goal: Goal, as_of: int) -> Values:
     return together(totals[-1].values, tenant.ledger.since(as_of - goal.over))
 
 
-def volume_of(tenant: Tenant, _scope: Scope) -> dict[str, Any]:
+def volume_of(tenant: Tenant, scope: Scope) -> dict[str, Any]:
     """What is to be said of the number of messages in a scope."""
-    if not tenant.missing:
-        return {}
-    names = ", ".join(map(str, tenant.missing))
-    return {"verdict": "unknown", "explain": f"nothing current from source partition {names}"}
+    if tenant.missing:
+        names = ", ".join(map(str, tenant.missing))
+        return unknown_volume(f"nothing current from source partition {names}")
+    parts = dict(scope.parts)
+    channel = parts.pop("channel", TOTAL)
+    if channel == TOTAL and parts:
+        return {}  # a team has no volume of its own
+    shown = tenant.volume.screen.show(channel)
+    if not parts:
+        return shown
+    return {name: value for name, value in shown.items() if name != "history"}
 
 
 def _windows(tenant: Tenant, scope: Scope) -> dict[str, dict[str, Any]]:

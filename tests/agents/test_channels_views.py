@@ -108,4 +108,4 @@ def test_panes_leave_their_windows_as_time_goes_on_and_their_rows_after_the_hori
         windows = job.views["acme", ""].windows
         shown.append([windows[name]["messages_in"] for name in ("1m", "1h", "24h")])
     assert shown == [[1, 1, 1], [0, 1, 1], [0, 1, 1], [0, 0, 1], [0, 0, 0], [0, 0, 0]]
-    assert log.rows == {}
+    assert [key for key in log.rows if not key.startswith(b"v|")] == []  # what is usual stays

@@ -9,6 +9,7 @@ from schemas.keys import ConversationKey
 from schemas.outputs import View
 from stream_app.adapters.metrics.notifications import Stats
 from stream_app.domain.policy import AlertRule, Match, Policy, SlaPolicy, Target
+from stream_app.domain.volume_words import Reading
 from stream_app.engine.job import Changes, Record, Reject
 from stream_app.engine.status import (
     EngineStatus,
@@ -133,9 +134,13 @@ class FakeAlerts(BareJob):
 
 @dataclass
 class FakeChannels(BareJob):
-    """A channels job with given views."""
+    """A channels job with given views and volumes."""
 
     views: dict[tuple[str, str], View] = field(default_factory=dict)
+    readings: dict[tuple[str, str], Reading] = field(default_factory=dict)
+
+    def volumes(self) -> Iterable[tuple[str, str, Reading]]:
+        return ((*place, reading) for place, reading in self.readings.items())
 
 
 def partition(agent: str, number: int, job: Any, **changes: Any) -> PartitionStatus:
@@ -208,7 +213,9 @@ def busy_worker(partitions: int = 2, groups: int = 3) -> FakeRuntime:
         held.append(partition("conversations", number, job))
     episodes = [("ticket_unresolved", "acme", "warning", 3)]
     held.append(partition("alerts", 0, FakeAlerts(episodes=episodes)))
-    held.append(partition("channels", 0, FakeChannels(views=standing_views())))
+    readings = {("acme", channel): Reading("spike", 84, 31.2, 22, 41) for channel in channels}
+    channels_job = FakeChannels(views=standing_views(), readings=readings)
+    held.append(partition("channels", 0, channels_job))
     return FakeRuntime(held)
 
 

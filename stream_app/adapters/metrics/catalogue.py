@@ -37,6 +37,7 @@ from stream_app.adapters.metrics.labels import (
     STEP,
     TEAM,
     TENANT,
+    VERDICT,
     WAY,
     free,
 )
@@ -112,6 +113,27 @@ LONGEST_OPEN = gauge(
     *_LEVEL,
 )
 UNRESOLVED = _level("unresolved", "Open conversations that were created 48 h ago or earlier.")
+
+# What is usual: by the channels agent, in whole half-hours, however short the span of a verdict is.
+VOLUME = gauge(
+    "volume_messages", "messages", "Messages that came in the last 30 minutes.", TENANT, CHANNEL
+)
+VOLUME_EXPECTED = gauge(
+    "volume_expected_messages", "messages", "Messages that are usual in these 30 minutes; "
+    "absent while that is being learnt.", TENANT, CHANNEL,
+)  # fmt: skip
+VOLUME_LOW = gauge(
+    "volume_low_messages", "messages", "Lower end of the band of 19 in 20 usual half-hours.",
+    TENANT, CHANNEL,
+)  # fmt: skip
+VOLUME_HIGH = gauge(
+    "volume_high_messages", "messages", "Upper end of the band of 19 in 20 usual half-hours.",
+    TENANT, CHANNEL,
+)  # fmt: skip
+VOLUME_VERDICT = gauge(
+    "volume_verdict", "", "Whether this is the verdict on the channel: 1 or 0.",
+    TENANT, CHANNEL, VERDICT,
+)  # fmt: skip
 
 # The pipeline itself.
 WATERMARK = gauge(
@@ -231,6 +253,7 @@ SECTIONS: Final[dict[str, tuple[Metric, ...]]] = {
     "Rolling windows and goals": (
         WINDOW_RESPONSE, WINDOW_MET, WINDOW_MESSAGES, VIEWS_COMPLETE, GOAL, GOAL_TARGET,
     ),
+    "Spikes and drops": (VOLUME, VOLUME_EXPECTED, VOLUME_LOW, VOLUME_HIGH, VOLUME_VERDICT),
     "Targets and alerts": (SLA_TARGET, ALERTS_FIRING),
     "Notifications": (
         NOTIFIED, NOTIFY_FAILED, NOTIFY_RETRIED, NOTIFY_DROPPED, NOTIFY_PENDING, NOTIFY_BREAKER,

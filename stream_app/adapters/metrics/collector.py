@@ -26,8 +26,10 @@ from stream_app.adapters.metrics.sources import (
     PartitionStatus,
     TotalsSource,
     ViewsSource,
+    VolumeSource,
 )
 from stream_app.adapters.metrics.totals import add_totals
+from stream_app.adapters.metrics.volumes import add_volumes
 from stream_app.adapters.metrics.windows import add_feed, add_windows
 
 
@@ -44,7 +46,7 @@ class MetricsCollector(Collector):
 
         1. What the engine says of the process and of each owned partition.
         2. Counters, histograms and clocks per source partition; levels over all of them.
-        3. Alerts, rolling windows, feeds, targets and versions.
+        3. Volumes, alerts, rolling windows, feeds, targets and versions.
         """
         out, policy = Families(), self._source.policy
         worker = self._source.status()
@@ -58,6 +60,7 @@ class MetricsCollector(Collector):
             if isinstance(job, CountersSource):
                 add_counters(out, partition, job)
         add_levels(out, (job for _, job in sources), policy)
+        add_volumes(out, _volumes(owned))
         add_firing(out, _firing(owned), policy)
         if isinstance(self._source, NotificationsSource):
             add_notifications(out, self._source.notifications())
@@ -87,6 +90,12 @@ def _firing(owned: Iterable[PartitionStatus]) -> Iterable[FiringSource]:
 def _views(owned: Iterable[PartitionStatus]) -> Iterable[ViewsSource]:
     for status in owned:
         if not status.recovering and isinstance(status.job, ViewsSource):
+            yield status.job
+
+
+def _volumes(owned: Iterable[PartitionStatus]) -> Iterable[VolumeSource]:
+    for status in owned:
+        if not status.recovering and isinstance(status.job, VolumeSource):
             yield status.job
 
 

@@ -60,6 +60,7 @@ REASONS_OF: Final[dict[str, tuple[str, ...]]] = {
     "alerts": (*_ANY_AGENT, "invalid", "unknown_action", "key_mismatch"),
 }  # fmt: skip
 REASONS: Final = tuple(dict.fromkeys(code for codes in REASONS_OF.values() for code in codes))
+VERDICTS: Final = ("normal", "spike", "drop", "learning", "quiet", "unknown")
 SEVERITIES: Final = ("info", "warning", "critical")
 
 TENANT = free("tenant", "tenant", "`tenants` of the policy, else `other`")
@@ -82,6 +83,7 @@ NOTE = fixed("note", "what was noticed", *NOTED)
 MODE = fixed("mode", "how the tenant's time runs", *MODES)
 STATE = fixed("state", "state of an owned partition", *STATES)
 SEVERITY = fixed("severity", "severity of the alert", *SEVERITIES)
+VERDICT = fixed("verdict", "what is said of the volume", *VERDICTS)
 RECEIVER = free(
     "receiver", "who is told", "the receivers of the policy; each Alertmanager by its address"
 )

@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from schemas.outputs import View
 from stream_app.domain.policy import Policy
+from stream_app.domain.volume_words import Reading
 
 Group = tuple[str, str, str, str]
 """(tenant, channel, team, priority); an absent team or priority is an empty string."""
@@ -112,6 +113,15 @@ class VersionSource(Protocol):
     @property
     def policy_version(self) -> str:
         """The version that holds in its partition."""
+        ...
+
+
+@runtime_checkable
+class VolumeSource(Protocol):
+    """A channels job: what is usual in each channel of its tenants."""
+
+    def volumes(self) -> Iterable[tuple[str, str, Reading]]:
+        """(tenant, channel, reading over 30 minutes)."""
         ...
 
 

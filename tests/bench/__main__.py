@@ -1,6 +1,6 @@
 """`make bench`: all figures, one after the other. Say what is of interest to run less.
 
-python -m tests.bench [engine] [compiled] [toy] [core] [backtest] [memory] [times]
+python -m tests.bench [engine] [compiled] [toy] [core] [backtest] [memory] [times] [volume]
 """
 
 import subprocess
@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 JOB = ("--jobs", "tests.bench.conversations")
 PARTS = {
+    "volume": ("spikes and drops against the truth, and two rivals", ("-m", "tests.bench.volume")),
     "engine": ("the conversations agent on real Kafka", ("-m", "tests.bench.engine", *JOB)),
     "compiled": (
         "the same, compiled (make compile)",

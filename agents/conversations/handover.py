@@ -6,24 +6,27 @@ time, where years may pass in between, a tail is let go only when it is full.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from schemas import events as wire
 from stream_app.domain.facts import Fact, PassedOn
-from stream_app.domain.fold import DUPLICATE, TOO_LATE, Conversation, Ingested, Moment
+from stream_app.domain.fold import (
+    DUPLICATE,
+    TOO_LATE,
+    Conversation,
+    Ingested,
+    Moment,
+)
 from stream_app.domain.steps import Step
-from stream_app.domain.ticks import EVENT, TenantTick
+from stream_app.domain.ticks import EVENT, TenantTick, kept_before
 from stream_app.records.merges import MergeLoopError, check_circle, forwarded
 
 from . import intake
 from .effects import Effects
 
-KEPT: Final = 86_400_000  # ms: catching up after an outage may take that long
-
 
 def kept_from(tick: TenantTick, lateness: int) -> int:
     """The instant before which nothing handed over is waited for any more."""
-    return 0 if tick.mode == EVENT else tick.watermark - max(lateness, KEPT)
+    return 0 if tick.mode == EVENT else kept_before(tick.watermark, lateness)
 
 
 def moment_of(event: wire.Event, tick: TenantTick, lateness: int) -> Moment:

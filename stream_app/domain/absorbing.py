@@ -12,7 +12,7 @@ from schemas.rows import ConversationState
 from .clocks import CLOCK_INDEX, FIRST_REPLY, OPEN, Happening
 from .facts import PassedOn
 from .levels import LIVE_STATUSES
-from .moves import Move, happen, make_move, redue
+from .moves import happen, make_move, start_earlier
 from .steps import RANK, Step, is_ending, number
 from .turn import Turn
 
@@ -30,7 +30,8 @@ def absorb(state: ConversationState, step: Step, turn: Turn) -> None:
     index = FIRST_REPLY if first.status in OPEN else _NEXT_REPLY
     clock = state.clocks[index]
     if clock.status in OPEN and oldest < clock.started_at:
-        _start_earlier(make_move(state, index, step.time, step.cause, turn), oldest)
+        move = make_move(state, index, step.time, step.cause, turn)
+        start_earlier(move, oldest, clock.started_at, "absorbed")
 
 
 def pass_on(state: ConversationState, step: Step, turn: Turn) -> None:
@@ -42,12 +43,3 @@ def pass_on(state: ConversationState, step: Step, turn: Turn) -> None:
     if not is_ending(step):
         operand = tuple(tuple(v) if isinstance(v, list) else v for v in step.operand)
         turn.facts.append(PassedOn(state.merged_into, step.time, step.kind, step.cause, operand))
-
-
-def _start_earlier(move: Move, since: int) -> None:
-    clock, calendar = move.clock, move.plan.calendar
-    clock.elapsed += calendar.elapsed(since, clock.started_at)
-    clock.spans = [(since, clock.started_at, calendar.name), *clock.spans]
-    clock.started_at, clock.started_by = since, move.cause
-    clock.reason = "absorbed"
-    redue(move)

@@ -48,8 +48,8 @@ def _take_back(draft: Draft, seen: Seen) -> None:
     elif not row.void:
         row.since, row.void = row.opened_at, True
         draft.tell(CORRECTED, seen.tick, "corrected")
-    row.episode -= 1
     if row.past:
+        row.episode -= 1  # else its number is free: the next one takes it
         row.opened_at, row.fired_at, row.since, instance = row.past[-1]
         row.past, row.void = row.past[:-1], False
         row.subject = {**row.subject, "instance": instance} if instance else row.subject

@@ -141,7 +141,7 @@ def _raised(draft: Draft, seen: Seen) -> None:
     again = same and row.state == State.RESOLVED and (row.void or seen.since < row.since)
     if not again:
         remember(row)
-    row.episode += 0 if again else 1
+    row.episode += 0 if again or row.void else 1  # one that never fired gave its number back
     row.steps = ()
     draft.describe(seen)
     if not again or row.void or seen.since < row.since - draft.life.keep:

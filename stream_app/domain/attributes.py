@@ -26,7 +26,7 @@ def adopt_rules(state: ConversationState, step: Step, turn: Turn, rules: Rules) 
 
 
 def _created(state: ConversationState, step: Step, turn: Turn) -> None:
-    channel, _status, priority, team, _by, tags, url = step.operand
+    channel, _status, priority, team, _by, tags, url, *_ = step.operand
     state.channel = _text(channel) or state.channel
     state.priority = _text(priority) or state.priority
     state.team = _text(team) or state.team

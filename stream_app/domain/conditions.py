@@ -6,8 +6,10 @@ Rules:
    once. `match` is evaluated when the age is reached, and again when the conversation's attributes
    change.
 2. A clock rule is true while the present instance of its clock is at risk, or breached and unended.
-3. Conditions become true by timers only (events at an instant come first) and false by events.
-4. Other alert rules (a new policy version) hold from the instant of the change on: a rule that is gone
+3. Conditions become true by timers only: events at an instant come first.
+4. What a solve or an exclusion ends is ended by a timer at that instant: reopened at the same instant,
+   it has never ended. Everything else ends with its event.
+5. Other alert rules (a new policy version) hold from the instant of the change on: a rule that is gone
    or does not hold any more ends then, one that holds already begins then. Nothing begins in the past.
 """
 
@@ -16,7 +18,7 @@ from schemas.rows import ClockState, ConditionState, ConversationState
 from .clocks import CLOCK_INDEX, is_at_risk, is_overdue
 from .counting import elapsed_at
 from .facts import ConditionChanged
-from .levels import LIVE_STATUSES
+from .levels import LIVE_STATUSES, TERMINAL_STATUSES
 from .policy import AlertRule
 from .rules import AgeRule, ClockRule, Rules
 from .turn import Turn, group_of
@@ -80,10 +82,12 @@ def is_counted(state: ConversationState) -> bool:
 
 
 def next_due(state: ConversationState) -> int:
-    """The next instant at which an age rule may come true; 0 for none."""
+    """The next instant at which an age rule may come true, or a condition may end; 0 for none."""
     best = 0
-    if not state.conditions or not is_counted(state):
+    if not state.conditions:
         return 0
+    if not is_counted(state):
+        return state.last_time if _may_go_on(state) else 0
     for condition in state.conditions:
         if condition.active or condition.clock:
             continue
@@ -109,9 +113,14 @@ def ripen(state: ConversationState, at: int, turn: Turn) -> None:
             _say(condition, state, turn, age=rule)
 
 
-def refresh(state: ConversationState, at: int, turn: Turn, rules: Rules) -> None:
-    """Drop what is no longer true and follow the clocks (called after every step and timer)."""
+def refresh(state: ConversationState, at: int, turn: Turn, rules: Rules, over: bool) -> None:
+    """Drop what is no longer true and follow the clocks (called after every step and timer).
+
+    `over` says that the events of this instant have all come: a timer runs.
+    """
     if state.conditions and not is_counted(state):
+        if not over and _may_go_on(state):
+            return
         _end_all(state, at, turn)
     if rules.clocks and state.clocks:
         for rule in rules.clocks:
@@ -130,6 +139,13 @@ def reconsider(state: ConversationState, at: int) -> None:
 
 def _evaluated_at(condition: ConditionState, state: ConversationState) -> int:
     return max(condition.due, state.live_since, condition.since)
+
+
+def _may_go_on(state: ConversationState) -> bool:
+    """Whether an event at this very instant could still say that nothing has ended."""
+    if state.status in TERMINAL_STATUSES or state.expired:
+        return False
+    return any(condition.active for condition in state.conditions)
 
 
 def _end_all(state: ConversationState, at: int, turn: Turn) -> None:

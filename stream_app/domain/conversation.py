@@ -20,12 +20,13 @@ from . import conditions, handling, steps
 from .absorbing import absorb, pass_on
 from .attributes import ATTRIBUTE_HANDLERS, adopt_rules
 from .clocks import CLOCKS, Happening
+from .creation import create_earlier
 from .exclusion import exclude, include, silence
 from .facts import MergedInto
 from .levels import LIVE_STATUSES, TERMINAL_STATUSES, URGENCY, flags_of
 from .moves import breach, happen, make_move, refresh_pauses, warn
 from .rules import Change
-from .steps import Step, number
+from .steps import Step, created, number
 from .turn import Turn
 from .waking import expiry, is_unseen, next_wake
 
@@ -52,7 +53,7 @@ def apply(state: ConversationState, step: Step, turn: Turn) -> None:
         ATTRIBUTE_HANDLERS[kind](state, step, turn)
     state.last_time, state.last_rank = step.time, steps.RANK[kind]
     if turn.changed:
-        _settle(state, step.time, turn)
+        _settle(state, step.time, turn, False)
     if state.excluded:
         silence(turn, before)
 
@@ -73,7 +74,7 @@ def change_alert_rules(state: ConversationState, change: Change, turn: Turn) -> 
     if conditions.is_counted(state):
         conditions.change_rules(state, change.after, turn, change.rules)
         state.last_timer = change.after
-        _settle(state, change.after, turn)
+        _settle(state, change.after, turn, True)
 
 
 def _fire(state: ConversationState, at: int, turn: Turn) -> None:
@@ -89,16 +90,16 @@ def _fire(state: ConversationState, at: int, turn: Turn) -> None:
     if expiry(state, turn) <= at:
         _expire(state, at, turn)
     state.last_timer = at
-    _settle(state, at, turn)
+    _settle(state, at, turn, True)
     if state.excluded:
         silence(turn, before)
 
 
-def _settle(state: ConversationState, at: int, turn: Turn) -> None:
+def _settle(state: ConversationState, at: int, turn: Turn, over: bool) -> None:
     rules = turn.rules.of(state.policy)
     if state.clocks:
         watched = conditions.alert_rules(state, turn) if state.watched else rules
-        conditions.refresh(state, at, turn, watched)
+        conditions.refresh(state, at, turn, watched, over)
         turn.renewed.clear()
         known = state.flags and not turn.promised
         state.flags = flags_of(state, state.flags & URGENCY if known else None)
@@ -117,7 +118,7 @@ def _open(state: ConversationState, step: Step, turn: Turn) -> None:
     created_at, created_by, status = step.time, "agent", "new"
     if step.kind == steps.CREATED:
         ATTRIBUTE_HANDLERS[steps.CREATED](state, step, turn)
-        status, created_by = str(step.operand[1]), str(step.operand[4])
+        created_at, status, created_by = created(step), str(step.operand[1]), str(step.operand[4])
     elif step.kind == steps.ABSORBED:
         created_at = number(step, 0)  # what is unanswered, the handler below takes over
     else:
@@ -153,6 +154,8 @@ def _as_creation(step: Step) -> Step:
 def _created_again(state: ConversationState, step: Step, turn: Turn) -> None:
     # A bare message had opened it; the creation that comes afterwards fills in its fields.
     ATTRIBUTE_HANDLERS[steps.CREATED](state, step, turn)
+    if created(step) < state.created_at:
+        create_earlier(state, step, turn)
     status = str(step.operand[1])
     if state.status == "new" and status != "new":
         _change_status(state, status, step, turn)

@@ -8,7 +8,8 @@ Rules:
 4. A step that is later than the lateness, or from before the base, is applied as if it had come after
    all that is known: what it says about the conversation still counts, but its window is closed.
    What the engine itself hands over after a merge has no lateness: how late it comes says how fast
-   workers are. It is folded in at its own instant as far back as tails are kept.
+   workers are. It is folded in at its own instant as far back as tails are kept; so is a creation, which
+   says when everything began, but it changes no closed window.
 5. When all of the tail is older than the lateness, the state becomes the base; a full tail moves early.
 6. Timers run before each step, and at last up to the tick: exclusively, as steps at an instant come first.
 """
@@ -33,7 +34,7 @@ from .facts import ConditionChanged, Fact
 from .levels import SOLVED_STATUSES
 from .retelling import difference
 from .rules import Change
-from .steps import QUESTION, RANK, STATUS, Operand, Step
+from .steps import CREATED, QUESTION, RANK, STATUS, Operand, Step, moved_to
 from .turn import Turn
 
 DUPLICATE: Final = "duplicate"
@@ -134,7 +135,8 @@ def ingest(conversation: Conversation, step: Step, moment: Moment, turn: Turn) -
     if _is_in_order(conversation.state, step):
         conversation.seen = tails.remember(conversation.seen, step.cause)
         return Ingested(IN_ORDER, _append(conversation, step, turn), [])
-    limit = kept if moment.own else moment.horizon
+    creation = step.kind == CREATED and not moment.imported
+    limit = kept if moment.own or creation else moment.horizon
     too_late = step.time < limit or _is_before_base(conversation, step)
     if too_late and moment.imported:
         return _OVERLAP
@@ -237,11 +239,9 @@ def _is_before_base(conversation: Conversation, step: Step) -> bool:
 
 
 def _clamped(state: ConversationState, step: Step) -> Step:
-    """The step as if it had come right after what is known: later than that nothing is re-folded.
-
-    It must not depend on where the base stands, because packing rows moves the base at its leisure.
-    """
-    return step._replace(time=max(state.last_time, state.last_timer, step.time) + 1)
+    # As if it had come right after what is known: later than that nothing is re-folded. It must not
+    # depend on where the base stands, because packing rows moves the base at its leisure.
+    return moved_to(step, max(state.last_time, state.last_timer, step.time) + 1)
 
 
 def _refold(

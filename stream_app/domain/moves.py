@@ -173,6 +173,17 @@ def redue(move: Move) -> None:
         breach(move)
 
 
+def start_earlier(move: Move, since: int, before: int, reason: str) -> None:
+    """An open clock that seemed to begin at `before` has counted from `since` on."""
+    clock, calendar = move.clock, move.plan.calendar
+    clock.elapsed += calendar.elapsed(since, before)
+    if move.plan.kept:
+        clock.spans = [(since, before, calendar.name), *clock.spans]
+        clock.started_at, clock.started_by = since, move.cause
+        clock.reason = reason
+    redue(move)
+
+
 def warn(move: Move) -> None:
     """One more warning step is reached; several at one instant are told once each."""
     clock, target = move.clock, move.plan.target

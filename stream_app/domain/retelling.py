@@ -26,13 +26,18 @@ class Difference(NamedTuple):
 
 def difference(before: list[Fact], after: list[Fact], state: ConversationState) -> Difference:
     """What turns the facts told before into those that hold now; `state` is the present one."""
-    net = Counter(fact for fact in after if not isinstance(fact, ConditionChanged))
-    net.subtract(Counter(fact for fact in before if not isinstance(fact, ConditionChanged)))
+    net = _counted(after)
+    net.subtract(_counted(before))
     return Difference(
-        [fact for fact, n in net.items() for _ in range(n)],
-        [fact for fact, n in net.items() for _ in range(-n)],
+        [fact for (_, fact), n in net.items() for _ in range(n)],
+        [fact for (_, fact), n in net.items() for _ in range(-n)],
         _retold(_stories(before), _stories(after), state),
     )
+
+
+def _counted(facts: Iterable[Fact]) -> Counter[tuple[type, Fact]]:
+    # By kind as well: what is counted and what is taken back are equal as tuples.
+    return Counter((type(fact), fact) for fact in facts if not isinstance(fact, ConditionChanged))
 
 
 Story = list[ConditionChanged]

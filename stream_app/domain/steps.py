@@ -12,7 +12,7 @@ from schemas.instants import parse_ms
 Operand = list[str | int | list[str] | None]
 """What a step carries beside its time and kind; its shape depends on the kind."""
 
-CREATED: Final = 1  # [channel, status, priority, team, created_by, tags, url]
+CREATED: Final = 1  # [channel, status, priority, team, created_by, tags, url], and when, if not now
 ABSORBED: Final = 2  # [created_at, oldest_unanswered_at]
 ASSIGNED: Final = 3  # [team | None, assignee | "" | None (unchanged)]
 PRIORITY: Final = 4  # [to]
@@ -58,6 +58,17 @@ def number(step: Step, index: int) -> int:
     """An instant among a step's operands; 0 when it has none there."""
     value = step.operand[index]
     return value if isinstance(value, int) else 0
+
+
+def created(step: Step) -> int:
+    """When a creation happened: one that is heard of much too late is applied at another time."""
+    return number(step, 7) if len(step.operand) > 7 else step.time
+
+
+def moved_to(step: Step, time: int) -> Step:
+    """The step as if it came at another time; a creation goes on saying when it was."""
+    operand = [*step.operand, step.time] if step.kind == CREATED else step.operand
+    return step._replace(time=time, operand=operand)
 
 
 def is_ending(step: Step) -> bool:

@@ -18,6 +18,8 @@ END_MARGIN: Final = (
 )
 FUTURE_LIMIT: Final = 300_000  # ms past its own append time that an event may claim to be
 
+KEPT: Final = 86_400_000  # ms: catching up after an outage may take that long
+
 LIVE: Final = "live"
 CATCHUP: Final = "catchup"
 EVENT: Final = "event"
@@ -71,3 +73,8 @@ class TenantTick:
         """`clock.live`: from this record on the tenant runs on live time."""
         self.mode = LIVE
         self.tick = max(self.tick, appended)
+
+
+def kept_before(watermark: int, lateness: int) -> int:
+    """The instant before which tails of conversations are let go on live time."""
+    return watermark - max(lateness, KEPT)

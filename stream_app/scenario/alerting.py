@@ -113,7 +113,8 @@ class Alerts:
         row, episodes = change.row, self.episodes.setdefault(subject, [])
         if change.kind == STARTED:
             last = episodes[-1] if episodes else None
-            if last is None or last.number != row.episode or last.resolved_at:
+            # One that was resolved and fires from before that has gone on after all.
+            if not last or last.number != row.episode or 0 < last.resolved_at <= row.fired_at:
                 said = row.subject
                 group = (said.get("channel", ""), said.get("team", ""), said.get("priority", ""))
                 episodes.append(Episode(row.episode, row.fired_at, row.severity, group))

@@ -20,7 +20,7 @@ from agents.conversations import spec as conversations
 from schemas import events as wire
 from schemas.instants import format_ms, parse_ms
 from schemas.keys import decode_key, encode_key
-from schemas.outputs import Alert, SlaEvent
+from schemas.outputs import Alert, SlaEvent, View
 from schemas.rows import ConversationState
 from stream_app.domain.alert_delivery import Share
 from stream_app.domain.alert_options import lives
@@ -163,7 +163,7 @@ class Fleet:
         mine = [o for o in self.written if o.topic == PANES and o.partition in (None, 0)]
         job.apply([panes.FakeRecord(o.value, key=o.key) for o in mine], panes.refuse_nothing)
         job.turn(1_000, {})
-        return {place: msgspec.to_builtins(view) for place, view in job.views.items()}
+        return {place: _shown(view) for place, view in job.views.items()}
 
     def _alerts(self) -> Counter[tuple[Any, ...]]:
         partition = alerts.Partition(self.policy, Share(0, self.partitions))
@@ -191,6 +191,13 @@ class Fleet:
     def _reject(self, rejected: Rejected) -> bool:
         self.rejected.append(rejected)
         return True
+
+
+def _shown(view: View) -> dict[str, Any]:
+    # A group in which nobody has ever stood says nothing of a level, another one says 0.
+    shown: dict[str, Any] = msgspec.to_builtins(view)
+    shown["levels"] = {name: value for name, value in shown["levels"].items() if value}
+    return shown
 
 
 def _episodes(said: Iterable[Alert], holds: Mapping[str, int]) -> Iterator[tuple[Any, ...]]:

@@ -89,3 +89,17 @@ def test_an_episode_that_never_fired_is_not_remembered() -> None:
     story = Episodes(HELD).hear(seen(True, HOUR, 1), seen(False, HOUR + MINUTE, 2))
     story.hear(seen(True, 2 * HOUR, 3))
     assert story.now.past == ()
+
+
+def test_a_streak_that_never_was_gives_its_number_to_the_next_streak() -> None:
+    first, second = (
+        subject(clock="next_reply", instance="1"),
+        subject(clock="next_reply", instance="2"),
+    )
+    story = Episodes().hear(
+        seen(True, HOUR, 1, subject=first), seen(False, 2 * HOUR, 2, subject=first)
+    )
+    for number, (active, since, who) in enumerate(((False, HOUR, first), (True, 3 * HOUR, second))):
+        story.hear(seen(active, since, number + 3, tick=4 * HOUR, subject=who))
+    assert (story.now.episode, story.now.state, story.now.void) == (1, "firing", False)
+    assert story.now.subject["instance"] == "2"

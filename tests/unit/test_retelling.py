@@ -1,7 +1,7 @@
 """What late input makes of levels that had been told."""
 
 from schemas.rows import ConditionState, ConversationState
-from stream_app.domain.facts import ConditionChanged, Counted
+from stream_app.domain.facts import ConditionChanged, Counted, TakenBack
 from stream_app.domain.retelling import difference
 
 GROUP = ("email", "", "")
@@ -54,3 +54,10 @@ def test_counts_are_added_and_withdrawn_one_by_one() -> None:
     one, other = Counted("opened", 1, GROUP), Counted("solved", 1, GROUP)
     found = difference([one, one], [one, other, A1], ConversationState())
     assert (found.added, found.withdrawn, found.retold) == ([other], [one], [A1])
+
+
+def test_what_is_counted_and_what_is_taken_back_are_two_things() -> None:
+    counted = Counted("first_contact_solved", 1, GROUP)
+    undone = TakenBack("first_contact_solved", 1, GROUP)
+    found = difference([], [counted, undone], ConversationState())
+    assert [type(fact) for fact in found.added] == [Counted, TakenBack]

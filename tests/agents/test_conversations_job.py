@@ -43,6 +43,7 @@ def test_unresolved_for_48_h_is_signalled_and_ends_with_the_solve() -> None:
     assert job.sent(SIGNAL, rule="ticket_unresolved") == []
     job.at_end("+2 09:00")
     job.status("+2 10:00", "solved")
+    job.at_end("+2 10:00")  # until then it could be reopened at this very instant
     job.flush()
     on, off = job.sent(SIGNAL, rule="ticket_unresolved")
     assert (on["active"], on["since"]) == (True, "2026-01-07T09:00:00Z")

@@ -176,6 +176,7 @@ DETAILS: Final[dict[str, dict[str, dict[str, Any]]]] = {
     },
     "View": {
         "as_of": _INSTANT,
+        "mode": _MODE,
         "scope": _SCOPE,
         "missing_partitions": {"items": {"type": "integer", "minimum": 0}},
         "levels": _LEVELS,

@@ -131,6 +131,7 @@ class View(msgspec.Struct, kw_only=True):
     tenant: str
     scope: dict[str, str]
     as_of: str
+    mode: str | None = None  # live | catchup | event; null in what older workers wrote
     complete: bool
     missing_partitions: list[int]
     levels: dict[str, Any]

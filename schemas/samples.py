@@ -181,6 +181,7 @@ VIEW: Final = View(
     tenant=_TENANT,
     scope={"channel": "email"},
     as_of=_NOW,
+    mode="live",
     complete=False,
     missing_partitions=[5],
     levels={

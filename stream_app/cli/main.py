@@ -39,6 +39,7 @@ COMMANDS: dict[str, Entry] = {
     "replay": Entry("replay", "Send events from a file: JSON lines, CSV, gzip.", _FEED),
     "policy": Entry("policy", "Check, show and test the policy file.", _ASK),
     "backtest": Entry("backtest", "What a policy would have said about history.", _ASK),
+    "top": Entry("top", "Show the live picture in this terminal, read from a wall.", _ASK),
     "explain": Entry("explain", "Show the clock timeline of one conversation.", _ASK),
     "alerts": Entry("alerts", "List, acknowledge and snooze alerts; test a receiver.", _ASK),
     "partition": Entry("partition", "List partitions and resume those that stopped.", _ASK),

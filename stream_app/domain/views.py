@@ -26,6 +26,7 @@ def view_of(tenant: Tenant, scope: Scope) -> View | None:
         tenant=tenant.name,
         scope=dict(scope.parts),
         as_of=format_ms(as_of),
+        mode=tenant.mode,
         complete=not tenant.missing,
         missing_partitions=list(tenant.missing),
         levels=level_figures(tenant.levels(scope), as_of),

@@ -65,6 +65,7 @@ async def timeline(call: Call) -> web.Response:
         complete=True,
         missing_partitions=[],
         stale=False,
+        behind=False,
         feed=call.wall.feed_shape(),
         conversation=found,
     )

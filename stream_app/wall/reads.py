@@ -12,6 +12,7 @@ from stream_app.wall.answers import Refusal, json_answer
 from stream_app.wall.context import Wall
 from stream_app.wall.held import HeldView, place
 from stream_app.wall.hub import in_scopes
+from stream_app.wall.judge import behind
 from stream_app.wall.routing import Call
 from stream_app.wall.shapes import (
     ChannelAnswer,
@@ -39,6 +40,7 @@ class Trust(NamedTuple):
     complete: bool
     missing_partitions: list[int]
     stale: bool
+    behind: bool
     feed: FeedShape
 
 
@@ -53,6 +55,7 @@ def trust(wall: Wall, tenant: str, views: Sequence[HeldView]) -> dict[str, Any]:
         complete=bool(views) and all(held.view.complete for held in views),
         missing_partitions=missing,
         stale=lost or not views or any(held.stale(now) for held in views),
+        behind=any(behind(held.view, held.as_of_ms, now) for held in views),
         feed=wall.feed_shape(),
     )._asdict()
 

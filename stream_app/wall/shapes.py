@@ -20,7 +20,8 @@ class Answer(msgspec.Struct, kw_only=True):
     """What every answer with figures says about how far to trust them.
 
     `as_of`: the earliest instant that any of the figures is about. `complete`: no source partition is
-    missing. `stale`: no fresh view for three intervals, or the feed is lost.
+    missing. `stale`: no fresh view for three intervals, or the feed is lost. `behind`: views come, but
+    their figures are more than a minute old, and the tenant is not one that is replayed.
     """
 
     tenant: str
@@ -28,6 +29,7 @@ class Answer(msgspec.Struct, kw_only=True):
     complete: bool
     missing_partitions: list[int]
     stale: bool
+    behind: bool
     feed: FeedShape
 
 

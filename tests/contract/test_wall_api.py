@@ -11,7 +11,7 @@ from schemas.outputs import VIEW_INTERVAL_MS
 from tests.support.wall import alert, view
 from tests.support.wall_api import AS_OF, NOW, Api, Clock
 
-TRUST = {"tenant", "as_of", "complete", "missing_partitions", "stale", "feed"}
+TRUST = {"tenant", "as_of", "complete", "missing_partitions", "stale", "behind", "feed"}
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,21 @@ async def test_what_has_not_been_written_again_is_stale(acme: Api, clock: Clock)
     content = await acme.get("channels")
     assert content["stale"]
     assert [item["state"] for item in content["items"]] == ["ok", "stale"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "late", "behind"),
+    [
+        ("live", 60_000, False), ("live", 60_001, True), ("catchup", 60_001, True),
+        (None, 60_001, True), ("event", 10**10, False),
+    ],
+)  # fmt: skip
+async def test_figures_of_more_than_a_minute_ago_are_behind_unless_they_are_replayed(
+    acme: Api, mode: str | None, late: int, behind: bool
+) -> None:
+    acme.feed.put(view("email", as_of=format_ms(NOW - late), mode=mode))
+    content = await acme.get("windows?channel=email")
+    assert (content["behind"], content["stale"]) == (behind, False)
 
 
 async def test_a_lost_feed_makes_everything_stale_and_says_since_when(acme: Api) -> None:

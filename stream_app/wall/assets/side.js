@@ -170,7 +170,7 @@ function subject(about, words) {
   return parts.filter(Boolean).join(" · ");
 }
 
-const GOAL_SHAPE = { met: "check", missed: "triangle", unknown: "ring" };
+const GOAL_SHAPE = { met: "check", on_track: "circle", missed: "triangle", unknown: "ring" };
 
 export class Goals extends Section {
   constructor(place, words) {

@@ -111,8 +111,10 @@ def merges(draw: st.DrawFn) -> list[wire.Event]:
 @st.composite
 def deliveries(draw: st.DrawFn, most: int = 2, merged: bool = False) -> list[Sent]:
     """Conversations with delays below the lateness, in order of arrival, some events twice."""
-    happened = draw(merges()) if merged else []
-    for number, name in enumerate(NAMES[: draw(st.integers(1, most))]):
+    names = NAMES[: draw(st.integers(1, most))]
+    # What nobody has opened is forgotten after the lateness, and that it was merged with it.
+    happened = [one for one in draw(merges()) if one.subject in names] if merged else []
+    for number, name in enumerate(names):
         happened += draw(talks(name, 100 * (number + 1)))
     sent: list[Sent] = []
     for one in happened:

@@ -106,6 +106,7 @@ def view_keys(job: ChannelsJob) -> list[str]:
     teller.heartbeat(T0)
     feed(job, teller.told)
     job.turn(1_000, {})
-    keys = [(output.key or b"").decode() for output in job.collect().outputs]
+    outputs = [o for o in job.collect().outputs if o.topic == "engagement.view.v1"]
+    keys = [(output.key or b"").decode() for output in outputs]
     assert len(keys) == 5
     return keys

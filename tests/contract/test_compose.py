@@ -4,6 +4,7 @@ The specification's JSON Schema comes with check-jsonschema, which the lock file
 """
 
 import json
+import re
 from importlib import resources
 from typing import Any
 
@@ -16,6 +17,10 @@ from stream_app.settings import Settings
 from tests.support.sources import ROOT, repository_files
 
 Compose = dict[str, Any]
+CREDENTIALS = {  # read where they are needed, see stream_app.credentials
+    name for path in (ROOT / "stream_app").rglob("*.py")
+    for name in re.findall(r'"(PEGEL_[A-Z_]+)"', path.read_text())
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +112,7 @@ def test_the_commands_it_runs_are_commands_of_pegel(compose: Compose) -> None:
 
 
 def test_its_settings_of_pegel_are_settings_that_pegel_knows(compose: Compose) -> None:
-    known = {f"PEGEL_{name.upper()}" for name in Settings.model_fields}
+    known = {f"PEGEL_{name.upper()}" for name in Settings.model_fields} | CREDENTIALS
     services = [compose["x-pegel"], *compose["services"].values()]
     named = {name for service in services for name in service.get("environment", {})}
     assert {name for name in named if name.startswith("PEGEL_")} <= known

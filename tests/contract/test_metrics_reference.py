@@ -22,7 +22,7 @@ def promtool_check(exposed: bytes) -> subprocess.CompletedProcess[bytes]:
 
 @pytest.fixture
 def exposed() -> bytes:
-    families = MetricsCollector(busy_worker(groups=15), lambda: NOW).collect()
+    families = MetricsCollector(busy_worker(groups=15, views=True), lambda: NOW).collect()
     return expose(families + process_families(), "")[0]
 
 

@@ -52,7 +52,8 @@ def test_every_route_of_the_server_is_described() -> None:
     }
     rest = {path for _, path in served_routes - described}
     assert described <= served_routes
-    assert {p for p in rest if not p.startswith("/assets/")} == {"/", "/api/v1/openapi.json"}
+    pages = {"/", "/a/{token}"}  # for people, not for programs
+    assert {p for p in rest if not p.startswith("/assets/")} == {*pages, "/api/v1/openapi.json"}
 
 
 def test_operations_have_names_of_their_own_and_say_what_they_do() -> None:

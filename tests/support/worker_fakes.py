@@ -195,7 +195,7 @@ class FakeRuntime:
         self.resumed.append((agent, partition))
 
 
-def busy_worker(partitions: int = 2, groups: int = 3) -> FakeRuntime:
+def busy_worker(partitions: int = 2, groups: int = 3, *, views: bool = False) -> FakeRuntime:
     """A worker whose partitions hold `groups` groups each, with every clock observed."""
     channels = ("email", "webchat", "whatsapp")
     priorities = ("", "low", "normal", "high", "urgent")

@@ -17,7 +17,7 @@ YAML_RULES := '{extends: default, rules: {line-length: {max: 120, ignore: tests/
 ARGS ?=
 PYTEST = $(BIN)/pytest -q $(ARGS)
 
-.PHONY: help install check lint types imports fast test slow parts demo bench compile format generate lock screenshots clean
+.PHONY: help install check lint types imports fast test slow parts demo bench mutation compile format generate lock screenshots clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ generate: install  ## write dashboards, metric reference and diagrams anew from 
 	@$(BIN)/python -m tests.unit.test_alerts_docs
 	@$(BIN)/python -m tests.contract.test_clock_docs
 
+mutation: install  ## change the core in small ways and count what the tests notice (half an hour)
+	@scripts/mutation.sh $(ARGS)
+
 screenshots: install  ## take the pictures of the wall for the documentation anew
 	@$(BIN)/python -m tests.support.screenshots
 
@@ -87,6 +90,9 @@ lock: install  ## re-make the lock files from pyproject.toml (ARGS=--upgrade for
 		--output-file requirements/dev.lock
 	@printf '%s\n' uv hatchling editables | $(COMPILE) - --constraints requirements/dev.lock \
 		--output-file requirements/bootstrap.lock
+	@printf '%s\n' mutmut | $(COMPILE) - pyproject.toml --group dev --overrides <(echo 'click>=8.4.2') \
+		--constraints <(grep -v '^click==' requirements/dev.lock | grep -o '^[a-z][^ ]*==[^ ]*') \
+		--output-file requirements/mutation.lock
 
 clean:  ## remove everything that was made, except the fetched Kafka
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

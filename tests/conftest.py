@@ -32,6 +32,10 @@ _TESTS = Path(__file__).parent
 _CALM = [HealthCheck.too_slow]
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=_CALM)
 settings.register_profile("thorough", max_examples=500, deadline=None, suppress_health_check=_CALM)
+# For each of some thousand mutants: few examples, and the same ones, so that a verdict is one.
+settings.register_profile(
+    "mutation", max_examples=8, deadline=None, derandomize=True, database=None
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 # Settings of the developer's shell must not reach a test.

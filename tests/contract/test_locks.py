@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from tests.support.sources import ROOT
 
-LOCKS: Final = ("bootstrap", "runtime", "dev")
+LOCKS: Final = ("bootstrap", "runtime", "dev", "mutation")
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
 

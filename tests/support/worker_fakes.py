@@ -213,9 +213,10 @@ def busy_worker(partitions: int = 2, groups: int = 3, *, views: bool = False) ->
         held.append(partition("conversations", number, job))
     episodes = [("ticket_unresolved", "acme", "warning", 3)]
     held.append(partition("alerts", 0, FakeAlerts(episodes=episodes)))
-    readings = {("acme", channel): Reading("spike", 84, 31.2, 22, 41) for channel in channels}
-    channels_job = FakeChannels(views=standing_views(), readings=readings)
-    held.append(partition("channels", 0, channels_job))
+    if views:
+        readings = {("acme", channel): Reading("spike", 84, 31.2, 22, 41) for channel in channels}
+        shown = FakeChannels(views=standing_views(), readings=readings)
+        held.append(partition("channels", 0, shown))
     return FakeRuntime(held)
 
 

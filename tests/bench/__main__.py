@@ -1,6 +1,6 @@
 """`make bench`: all figures, one after the other. Say what is of interest to run less.
 
-python -m tests.bench [engine] [compiled] [toy] [core] [backtest] [memory] [times] [volume]
+python -m tests.bench [engine] [compiled] [toy] [core] [backtest] [memory] [times] [volume] [alerts]
 """
 
 import subprocess
@@ -26,6 +26,10 @@ PARTS = {
     "times": (
         "start, kill -9 and delay of the whole pipeline",
         ("-m", "pytest", "-q", "-s", "-p", "no:randomly", "tests/bench/test_pipeline_times.py"),
+    ),
+    "alerts": (
+        "how late alerts are told, over kills, and many at once",
+        ("-m", "pytest", "-q", "-s", "-p", "no:randomly", "tests/bench/test_alert_times.py"),
     ),
 }
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from schemas.instants import format_ms
 from stream_app.backtest import Backtest, Span, processes_for, run_file, write_report
 from stream_app.backtest.summary import Figures, seconds
+from stream_app.cli.collector import collect_seldom
 from stream_app.cli.event_files import open_events, parse_instant, progress_bar
 from stream_app.cli.input_options import (
     MapOption,
@@ -76,6 +77,7 @@ def backtest(
     if tenant is None and mapping is not None:
         tenant = next(iter(rules.tenants))
     file = open_events(events, mapping, tenant, source, strict)
+    collect_seldom()
     began = time.monotonic()
     processes = processes or processes_for(file)
     done, span = _run(rules, file, parse_instant(until), report, processes)

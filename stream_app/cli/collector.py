@@ -1,4 +1,4 @@
-"""How often Python looks for reference cycles while events are made, read and sent."""
+"""How often Python looks for reference cycles while events are made, read, sent and folded."""
 
 import gc
 from typing import Final

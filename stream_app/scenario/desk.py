@@ -45,6 +45,7 @@ FUTURE: Final = "future_timestamp"
 INVALID: Final = "invalid_event"
 MERGE_LOOP: Final = "merge_loop"
 LATE: Final = "late_events"
+_MERGES: Final = (MergedInto, PassedOn)  # `A | B` would be made anew at each test
 
 
 class Listener(Protocol):
@@ -142,7 +143,7 @@ class Desk:
         closed = closed_before(done, step, moment)
         if closed is not None:
             self._count(LATE)
-        self._tell(key, conversation, done, moment, closed or 0)
+        self._tell(key, conversation, done, closed or 0)
         self._hand_over(key, event, step, done, moment)
 
     def _tell(
@@ -150,7 +151,6 @@ class Desk:
         key: ConversationKey,
         conversation: Conversation,
         done: Ingested,
-        moment: Moment,
         closed: int,
     ) -> None:
         if done.withdrawn or done.retold:
@@ -163,15 +163,16 @@ class Desk:
         self, gone: ConversationKey, event: Event, step: Step, done: Ingested, moment: Moment
     ) -> None:
         """Tell the conversation that stays what a merge changes for it."""
-        late = done.how is TOO_LATE
-        own = moment._replace(imported=False, own=not late)
-        for fact in done.withdrawn:
-            if isinstance(fact, MergedInto | PassedOn):
-                self._give(withdrawn(_handed(gone, fact)), own)
-        for fact in done.added:
+        back, on = _of_merges(done.withdrawn), _of_merges(done.added)
+        if not back and not on:
+            return
+        own = moment._replace(imported=False, own=done.how is not TOO_LATE)
+        for fact in back:
+            self._give(withdrawn(_handed(gone, fact)), own)
+        for fact in on:
             if isinstance(fact, PassedOn) and fact.cause == step.cause:
                 self._pass_on(event, fact.target, own)
-            elif isinstance(fact, MergedInto | PassedOn):
+            else:
                 self._give(_handed(gone, fact), own)
 
     def _pass_on(self, event: Event, target: str, moment: Moment) -> None:
@@ -208,6 +209,10 @@ class Desk:
 
     def _count(self, name: str) -> None:
         self.counters[name] = self.counters.get(name, 0) + 1
+
+
+def _of_merges(facts: Sequence[Fact]) -> list[MergedInto | PassedOn]:
+    return [fact for fact in facts if isinstance(fact, _MERGES)]
 
 
 def _handed(gone: ConversationKey, fact: MergedInto | PassedOn) -> Event:

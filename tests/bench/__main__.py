@@ -1,6 +1,6 @@
 """`make bench`: all figures, one after the other. Say what is of interest to run less.
 
-python -m tests.bench [engine] [compiled] [toy] [core] [backtest] [memory] [times] [volume] [alerts]
+python -m tests.bench [engine] [compiled] [toy] [core] [backtest] [memory] [times] [wall] [volume] [alerts]
 """
 
 import subprocess
@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 JOB = ("--jobs", "tests.bench.conversations")
+PIPELINE = "tests/bench/test_pipeline_times.py"
+PYTEST = ("-m", "pytest", "-q", "-s", "-p", "no:randomly", PIPELINE, "-k")
 PARTS = {
     "volume": ("spikes and drops against the truth, and two rivals", ("-m", "tests.bench.volume")),
     "engine": ("the conversations agent on real Kafka", ("-m", "tests.bench.engine", *JOB)),
@@ -23,10 +25,8 @@ PARTS = {
         ("-m", "pytest", "-q", "-s", "-p", "no:randomly", "tests/bench/test_backtest_speed.py"),
     ),
     "memory": ("memory per open conversation", ("-m", "tests.bench.memory")),
-    "times": (
-        "start, kill -9 and delay of the whole pipeline",
-        ("-m", "pytest", "-q", "-s", "-p", "no:randomly", "tests/bench/test_pipeline_times.py"),
-    ),
+    "times": ("start, kill -9 and delay of the whole pipeline", (*PYTEST, "not to_wall")),
+    "wall": ("delay of an event to gauge, API and live stream", (*PYTEST, "to_wall")),
     "alerts": (
         "how late alerts are told, over kills, and many at once",
         ("-m", "pytest", "-q", "-s", "-p", "no:randomly", "tests/bench/test_alert_times.py"),

@@ -5,13 +5,17 @@ and the one who looks run in this process; the worker, in its own, has what is l
 """
 
 import asyncio
+import json
 import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -22,9 +26,11 @@ from stream_app.adapters.clock import now_ms
 from stream_app.replay.outbox import partition_of
 from stream_app.replay.writer import TopicWriter
 from stream_app.simulator import LoadPlan, load_batches
+from stream_app.wall.client import follow
 from tests.support.feeds import client, told
 from tests.support.kafka import KafkaServer
 from tests.support.pipeline import SOURCE, Pipeline, Worker
+from tests.support.ports import free_port, is_listening
 from tests.support.servers import Server
 from tests.support.wait import eventually, eventually_async
 
@@ -41,6 +47,9 @@ alerts:
   - name: ticket_unresolved
     when: {{unresolved_for: 48h}}
 """
+Seen = tuple[int, float]
+"""How many probes, and when."""
+T = TypeVar("T")
 _OPEN = re.compile(rf'^engagement_open_conversations{{.*channel="{PROBE}".*}} (\S+)$', re.MULTILINE)
 _VIEW = re.compile(rf'"scope":{{"channel":"{PROBE}"}}.*?"open":(\d+)')
 
@@ -173,22 +182,82 @@ def test_event_to_gauge(
     with client(redis_server) as redis:
         redis.flushall()
     worker = pipeline.worker(PEGEL_REDIS_URL=f"redis://127.0.0.1:{redis_server.port}").start()
+    in_redis = partial(seen_in_redis, redis_server)
+    counts: dict[str, Callable[[Worker], int]]
+    counts = {"gauge": shown_by, "view": seen_in_views, "Redis": in_redis}
+    watch(sender, rate, {name: of(count, worker) for name, count in counts.items()})
+
+
+@pytest.mark.parametrize("rate", [2_000, 20_000])
+def test_event_to_wall(pipeline: Pipeline, sender: Sender, rate: int) -> None:
+    worker, port = pipeline.worker().start(), free_port()
+    pipeline.begin("wall", "--port", str(port)).wait_ready(lambda: is_listening(port), 60)
+    screen = Screen(f"http://127.0.0.1:{port}")
+    looks = {"gauge": of(shown_by, worker), "API": of(seen_in_api, screen.wall), "SSE": screen.look}
+    try:
+        watch(sender, rate, looks)
+    finally:
+        screen.close()
+
+
+class Screen:
+    """Follows the live stream of a wall, and remembers when it saw how many probes."""
+
+    def __init__(self, wall: str) -> None:
+        self.wall = wall
+        self._seen: Seen = 0, 0.0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._follow()))
+        self._thread.start()
+
+    def look(self) -> Seen:
+        return self._seen
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    async def _follow(self) -> None:
+        async with aclosing(follow(self.wall, {})) as events:
+            async for _, content in events:
+                at = time.monotonic()
+                for view in content.get("views", []):
+                    if view["scope"] == {"channel": PROBE}:
+                        self._seen = view["levels"]["open"], at
+                if self._ended.is_set():
+                    return
+
+
+def seen_in_api(wall: str) -> int:
+    """How many probes the API of a wall knows."""
+    try:
+        with urllib.request.urlopen(f"{wall}/api/v1/channels/{PROBE}", timeout=10) as answer:
+            return int(json.load(answer)["channel"]["open"])
+    except OSError:  # no view of this channel has come yet
+        return 0
+
+
+def of(count: Callable[[T], int], what: T) -> Callable[[], Seen]:
+    """How many probes are seen, and when that was."""
+    return lambda: (count(what), time.monotonic())
+
+
+def watch(sender: Sender, rate: int, looks: Mapping[str, Callable[[], Seen]]) -> None:
+    """Send, look until everybody has seen everything, and print how long it took."""
     sender.run(1_000, 1).join()
-    eventually(lambda: seen_in_views(worker) == len(sender.sent), 30)
-    look: dict[str, Callable[[Worker], int]]
-    look = {"gauge": shown_by, "view": seen_in_views, "Redis": partial(seen_in_redis, redis_server)}
-    delays: dict[str, list[float]] = {name: [] for name in look}
-    known = dict.fromkeys(look, len(sender.sent))
+    eventually(lambda: all(look()[0] == len(sender.sent) for look in looks.values()), 60)
+    delays: dict[str, list[float]] = {name: [] for name in looks}
+    known = dict.fromkeys(looks, len(sender.sent))
     sending = sender.run(rate, SECONDS)
 
     def everything_is_seen() -> bool:
-        for name, count in look.items():
-            seen, at = count(worker), time.monotonic()
+        for name, look in looks.items():
+            seen, at = look()
             delays[name] += [at - sender.sent[number] for number in range(known[name], seen)]
             known[name] = max(known[name], seen)
         return not sending.is_alive() and min(known.values()) >= len(sender.sent)
 
-    eventually(everything_is_seen, SECONDS + 60, every=0.02)
+    eventually(everything_is_seen, SECONDS + 90, every=0.02)
     print(f"\nat {rate:,} events/s (sender at most {sender.behind * 1000:.0f} ms behind):")
     for name, found in delays.items():
         found.sort()

@@ -13,19 +13,22 @@ import pytest
 
 from grafana.build import DASHBOARDS
 from stream_app.adapters.clock import now_ms
-from stream_app.adapters.metrics.labels import STEPS
+from stream_app.adapters.metrics.labels import CLOCKS, STEPS
+from stream_app.domain.policy import SlaPolicy, Target
 from stream_app.engine.status import EngineStatus, FlushStatus, PartitionStatus, Timings
 from stream_app.web.worker import WorkerServer
 from tests.support.promql import rule_files
 from tests.support.servers import Server
 from tests.support.wait import eventually_async
 from tests.support.worker_fakes import (
+    Always,
     FakeAlerts,
     FakeChannels,
     FakeConversations,
     FakeRuntime,
     observed_totals,
     partition,
+    policy,
     standing_levels,
     standing_views,
 )
@@ -38,13 +41,15 @@ class LiveRuntime(FakeRuntime):
     """A worker on paper whose counters grow with every status that is asked for."""
 
     def __init__(self) -> None:
-        super().__init__()
+        targets = {clock: Target(14_400_000, Always()) for clock in CLOCKS}
+        super().__init__(policy=policy(sla=(SlaPolicy("all", targets, Always()),)))
         self.asked = 0
         self.owned = {0, 1}
 
     def status(self) -> EngineStatus:
         self.asked += 1
-        alerts = FakeAlerts(episodes=[("ticket_unresolved", "acme", "warning", 3)])
+        episodes = [("ticket_unresolved", "acme", level, 3) for level in ("warning", "critical")]
+        alerts = FakeAlerts(episodes=episodes)
         self.held = [self._conversations(number) for number in sorted(self.owned)]
         self.held.append(partition("alerts", 0, alerts))
         self.held.append(partition("channels", 0, FakeChannels(views=standing_views())))
@@ -62,7 +67,10 @@ class LiveRuntime(FakeRuntime):
             last_event_ms=now - 900,
             counters={"late_events": n},
         )
-        job.held[GROUP].counts["corrections_messages_in"] = n
+        counts = job.held[GROUP].counts
+        counts["corrections_messages_in"] = n
+        for clock in CLOCKS:  # a tenth is missed, as is allowed
+            counts |= {f"{clock}_met": 9 * n, f"{clock}_missed": n}
         flush = FlushStatus(count=n, seconds=n * 0.02, rows=n * 7, events=n * 90)
         dead = {"undecodable": n}
         return partition("conversations", number, job, flush=flush, dead_letters=dead, lag=5)
@@ -118,7 +126,8 @@ def _fetch(url: str, query: dict[str, str]) -> Any:
 def plain(expr: str) -> str:
     """A dashboard's query with its variables filled in."""
     filled = expr.replace("$tenant", ".+").replace("$channel", ".+")
-    return filled.replace("$__rate_interval", "5s")
+    # Of the last week, Prometheus looks at whole steps of five minutes; this one is a minute old.
+    return filled.replace("$__rate_interval", "5s").replace("[7d:5m]", "[30s:1s]")
 
 
 async def value(ask: Callable[..., Any], expr: str) -> float | None:
@@ -179,7 +188,7 @@ async def test_prometheus_holds_what_the_state_says(scraped: Callable[..., Any])
     await eventually_async(waiting, 20, what="levels of both partitions are added up")
     counted = await value(scraped, 'count(engagement_first_reply_seconds_bucket{le="300.0"})')
     assert counted == 2
-    target = 'engagement_sla_target_seconds{channel="email",tenant="acme",priority="none"}'
+    target = 'engagement_sla_target_seconds{channel="email",clock="first_reply",tenant="acme",priority="none"}'
     assert await value(scraped, target) == 14400
 
 

@@ -22,6 +22,7 @@ from tests.support.wait import eventually
 ROOT = Path(__file__).parents[2]
 QUIET = ["--rate", "0.1", "--history", "2d", "--seed", "7"]
 SECONDS = 120  # for all of the history, on two cores that others use too
+PARTS = 5  # broker, worker, simulator, wall, and the one who sees to it that none outlives the demo
 
 
 class Demo:
@@ -135,7 +136,7 @@ def test_it_ends_when_told_so_before_it_has_begun(demo: Demo) -> None:
 
 @pytest.mark.timeout(120)
 def test_killed_without_a_farewell_it_takes_its_children_along(demo: Demo) -> None:
-    demo.process.start(lambda: len(demo.children()) == 4, deadline=60)
+    demo.process.start(lambda: len(demo.children()) == PARTS, deadline=60)
     children = demo.children()
     demo.process.kill()
     eventually(lambda: gone(children), deadline=20, what="no child is left")
@@ -143,7 +144,7 @@ def test_killed_without_a_farewell_it_takes_its_children_along(demo: Demo) -> No
 
 @pytest.mark.timeout(120)
 def test_a_part_that_dies_ends_the_demo_with_one_line(demo: Demo) -> None:
-    demo.process.start(lambda: len(demo.children()) == 4, deadline=60)
+    demo.process.start(lambda: len(demo.children()) == PARTS, deadline=60)
     broker = next(pid for pid in demo.children() if "tansu" in _command(pid))
     os.kill(broker, signal.SIGKILL)
     assert demo.process.wait(30) == 1

@@ -110,7 +110,7 @@ async def test_another_number_of_partitions_is_never_changed(
 
 async def test_a_worker_is_told_to_apply_topics_first(kafka: KafkaServer, admin: Admin) -> None:
     settings = installation(kafka.bootstrap)
-    with pytest.raises(UserError, match="18 topics are missing") as raised:
+    with pytest.raises(UserError, match="19 topics are missing") as raised:
         await require_topics(admin, settings, catalogue(settings))
     assert raised.value.remedy == "pegel topics apply"
     await created(admin, settings)
@@ -157,6 +157,6 @@ def test_the_command_creates_and_checks(
     states = {topic["state"] for topic in json.loads(capsys.readouterr().out)}
     assert states == {"missing"}
     assert run(["topics", "apply", "--partitions", "2"]) == 0
-    assert "18 created" in capsys.readouterr().err
+    assert "19 created" in capsys.readouterr().err
     assert run(["topics", "apply", "--partitions", "4"]) == 1
     assert "PEGEL_PARTITIONS=2" in capsys.readouterr().err

@@ -92,16 +92,16 @@ class KafkaWriter:
         """Write until it is done or the time is up."""
         started = time.monotonic()
         limit = self.config.limits.retry_seconds
-        while True:
-            left = limit - (time.monotonic() - started)
+        while (left := limit - (time.monotonic() - started)) > 0:
             try:
-                await asyncio.wait_for(self._attempt(flush), max(left, 0.001))
+                await asyncio.wait_for(self._attempt(flush), left)
                 return
-            except TimeoutError as exc:
-                raise self._fatal(f"a flush was not taken for {limit:g} s") from exc
+            except TimeoutError:
+                break
             except KafkaError as exc:
                 flush = await self._judge(flush, exc)
             await asyncio.sleep(0.1)
+        raise self._fatal(f"a flush was not taken for {limit:g} s")
 
     async def close(self) -> None:
         """Stop the producer without waiting long; an open transaction dies by the next claim."""

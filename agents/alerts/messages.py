@@ -51,6 +51,7 @@ class Messages:
         self._rows: dict[bytes, AlertRow] = {}  # only those that are told in a summary
         self.summed: dict[Summary, Summed] = {}
         self.changed = False  # what stands in the meta row
+        self.version = 0  # another one whenever something else is due
         self._answers: dict[tuple[bytes, str, str, bool], Answer] = {}
 
     def under(
@@ -59,6 +60,7 @@ class Messages:
         """The same under other rules and receivers, from the committed rows."""
         other = Messages(policy, lives, self._output)
         other.restore(self.summed.values())
+        other.version = self.version + 1
         other.changed = self.changed or other.summed.keys() != self.summed.keys()
         other._answers = self._answers
         for key, row in rows:
@@ -126,6 +128,8 @@ class Messages:
         found = notices.notices(row, self._life(row), self.sinks) if row is not None else []
         for name, held in self._due.items():
             mine = tuple(each for each in found if each.receiver == name)
+            if mine != held.get(key, ()):
+                self.version += 1
             if mine:
                 held[key] = mine
             else:

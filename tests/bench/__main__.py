@@ -1,6 +1,6 @@
 """`make bench`: all figures, one after the other. Say what is of interest to run less.
 
-python -m tests.bench [engine] [compiled] [toy] [core] [backtest] [memory] [times] [wall] [volume] [alerts]
+python -m tests.bench [engine] [compiled] [toy] [core] [backtest] [memory] [times] [wall] [volume] [alerts] [kills]
 """
 
 import subprocess
@@ -28,8 +28,12 @@ PARTS = {
     "times": ("start, kill -9 and delay of the whole pipeline", (*PYTEST, "not to_wall")),
     "wall": ("delay of an event to gauge, API and live stream", (*PYTEST, "to_wall")),
     "alerts": (
-        "how late alerts are told, over kills, and many at once",
+        "how late alerts are told, and many at once",
         ("-m", "pytest", "-q", "-s", "-p", "no:randomly", "tests/bench/test_alert_times.py"),
+    ),
+    "kills": (
+        "alerts lost or doubled over 200 kills, in half an hour or more",
+        ("-m", "pytest", "-q", "-s", "-p", "no:randomly", "tests/bench/test_alert_kills.py"),
     ),
 }
 

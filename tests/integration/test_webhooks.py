@@ -7,10 +7,11 @@ from typing import Any
 
 from aiohttp import web
 
+from stream_app.adapters.notify.patience import Patience
 from stream_app.domain.calendar import OfficeCalendar
 from stream_app.domain.policy import Receiver
 from stream_app.links import Links
-from tests.support.alerts import HOUR, T0, Partition, command, rule, signal, subject
+from tests.support.alerts import HOUR, T0, Partition, command, many, rule, signal, subject
 from tests.support.webhooks import (
     deal,
     listening,
@@ -20,6 +21,7 @@ from tests.support.webhooks import (
     webhook,
 )
 
+SELDOM = Patience(poll=60.0)
 NEW, OLD = b"n" * 24, b"o" * 24
 # Open from 00:00 to 00:01 alone; T0 is at 09:13.
 SHUT = OfficeCalendar(
@@ -51,6 +53,18 @@ async def test_an_alert_fires_is_acknowledged_and_ends_and_each_is_told_once() -
     assert (data["url"], data["calendar"]) == ("https://desk.example/T-1", "always")
     assert data["text"]["short"].endswith("Resolved by solving the conversation.")
     assert hook.bodies[1]["data"]["actor"] == "agent-7"
+
+
+async def test_many_go_out_one_after_the_other_and_no_poll_lies_between_them() -> None:
+    async with listening() as hook:
+        receiver = webhook(hook.url)
+        partition = Partition(telling(receiver))
+        async with messaging(partition, deal(receiver), patience=SELDOM) as running:
+            await running.until(lambda: running.messenger.notifications()[0].pending == 0)
+            partition.feed(*many(5 * SELDOM.parallel))
+            await running.until(lambda: len(hook.bodies) == 5 * SELDOM.parallel)
+            partition.feed(signal(False, 900, 1, epoch=2, conversation="T-001"))
+            await running.until(lambda: hook.kinds[-1] == "resolved")
 
 
 async def test_requests_are_signed_with_both_secrets_and_each_can_be_replaced(

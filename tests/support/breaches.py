@@ -1,7 +1,11 @@
-"""Conversations whose alert is due at a known moment, sent to a real worker that tells a webhook."""
+"""Conversations whose alert is due at a known moment, sent to a real worker that tells a webhook.
+
+The rule also goes to Alertmanager; workers that are given no address of one tell it nothing.
+"""
 
 import asyncio
-from collections import Counter
+from collections.abc import Iterable
+from itertools import count as counting
 from pathlib import Path
 
 from schemas import events as wire
@@ -14,7 +18,7 @@ from tests.support.kafka import KafkaServer
 from tests.support.pipeline import SOURCE, Pipeline
 from tests.support.webhooks import Hook
 
-TENANT, RULE = "default", "too_old"
+TENANT, BENCH = "default", "bench/due"
 CHANNELS = [f"c{number}" for number in range(20)]  # below the limit of a flood in each of them
 AGE_MS = 5_000
 POLICY = """
@@ -25,11 +29,12 @@ sla:
     targets: {{first_reply: 4h, next_reply: 8h, full_resolution: 3d}}
 receivers:
   desk: {{webhook: {{url: '{url}', allow_private: true}}}}
+  pager: {{alertmanager: {{}}}}
 alerts:
   - name: too_old
     when: {{unresolved_for: 5s}}
     match: {{channel: [{channels}]}}
-    to: [desk]
+    to: [desk, pager]
 """
 
 
@@ -42,27 +47,54 @@ class Breaches:
         self.pipeline = Pipeline(kafka, home, policy, partitions)
         self.hook = hook
         self.due: dict[str, int] = {}
+        self.solved: set[str] = set()
+        self._tried = 0  # names of conversations that were thought of
         self._bootstrap = kafka.bootstrap
 
-    def send(self, count: int, *, channel: str = "", over_ms: int = 0) -> None:
-        """Open so many conversations, created at moments spread over the last `over_ms`."""
-        asyncio.run(self._send(count, channel, over_ms))
+    def send(self, count: int, *, channel: str = "", over_ms: int = 0, ago_ms: int = 0) -> None:
+        """Open so many conversations, created at moments spread over the `over_ms` before `ago_ms`."""
+        names = [f"B-{number}" for number in range(len(self.due), len(self.due) + count)]
+        self._open(names, channel, (now_ms() - ago_ms - over_ms, over_ms))
 
-    async def _send(self, count: int, channel: str, over_ms: int) -> None:
-        topic = self.pipeline.name(SOURCE)
-        begin, known = now_ms() - over_ms, len(self.due)
-        async with TopicWriter(self._bootstrap, topic) as writer:
-            for number in range(known, known + count):
-                created = begin + over_ms * (number - known) // count
-                name = f"B-{number}"
-                self.due[name] = created + AGE_MS
-                where = channel or CHANNELS[number % len(CHANNELS)]
-                event = wire.Event(
-                    id=name, source="bench/due", type=wire.TICKET_CREATED, subject=name,
-                    time=format_ms(created), tenant=TENANT,
-                    data=wire.Data(channel=where, status="new", created_by="customer"),
-                )  # fmt: skip
-                key = encode_key(TENANT, event.source, name)
+    def send_evenly(self, each: int, *, over_ms: int = 0, ago_ms: int = 0) -> list[str]:
+        """The same with so many in each partition; their names."""
+        wanted = dict.fromkeys(range(self.pipeline.partitions), each)
+        names = []
+        for name in (f"E-{number}" for number in counting(self._tried)):
+            self._tried += 1
+            partition = partition_of(key_of(name), self.pipeline.partitions)
+            if wanted[partition]:
+                wanted[partition] -= 1
+                names.append(name)
+            if not any(wanted.values()):
+                break
+        self._open(names, "", (now_ms() - ago_ms - over_ms, over_ms))
+        return names
+
+    def solve(self, names: Iterable[str]) -> None:
+        """Solve these conversations now."""
+        self.solved.update(names)
+        data = wire.Data(to="solved")
+        self._write([_event(name, wire.TICKET_STATUS_CHANGED, now_ms(), data) for name in names])
+
+    def _open(self, names: list[str], channel: str, when: tuple[int, int]) -> None:
+        begin, over_ms = when
+        events = []
+        for number, name in enumerate(names):
+            created = begin + over_ms * number // len(names)
+            self.due[name] = created + AGE_MS
+            where = channel or CHANNELS[(len(self.due) - 1) % len(CHANNELS)]
+            data = wire.Data(channel=where, status="new", created_by="customer")
+            events.append(_event(name, wire.TICKET_CREATED, created, data))
+        self._write(events)
+
+    def _write(self, events: Iterable[wire.Event]) -> None:
+        asyncio.run(self._write_async(events))
+
+    async def _write_async(self, events: Iterable[wire.Event]) -> None:
+        async with TopicWriter(self._bootstrap, self.pipeline.name(SOURCE)) as writer:
+            for event in events:
+                key = key_of(event.subject)
                 partition = partition_of(key, self.pipeline.partitions)
                 writer.add(partition, key, wire.encode_event(event))
             await writer.push()
@@ -74,21 +106,53 @@ class Breaches:
             found.setdefault(body["data"]["conversation"], at)
         return found
 
+    def signalled(self) -> dict[str, int]:
+        """When it was first written that a conversation is too old."""
+        return self._first("engagement.signal.v1")
+
     def recorded(self) -> dict[str, int]:
         """When the alert of each conversation was first written."""
+        return self._first("engagement.alert.v1")
+
+    def _first(self, topic: str) -> dict[str, int]:
         found: dict[str, int] = {}
-        for record in self.pipeline.topics.records(self.pipeline.name("engagement.alert.v1")):
-            found.setdefault(wire_id(record.key), record.timestamp)
+        for record in self.pipeline.topics.records(self.pipeline.name(topic)):
+            name = wire_id(record.key)
+            if name in self.due:  # else a heartbeat
+                found.setdefault(name, record.timestamp)
         return found
 
+    def identities(self) -> dict[str, set[str]]:
+        """Under which identities the alerts of each conversation were written."""
+        found: dict[str, set[str]] = {}
+        for alert in self.pipeline.alerts():
+            found.setdefault(alert["subject"]["id"], set()).add(alert["alert"])
+        return found
+
+    def states(self) -> dict[str, str]:
+        """What the receiver ends up with: the state in the last message of each conversation."""
+        return {each["data"]["conversation"]: each["data"]["state"] for each in self.hook.bodies}
+
     def repeated(self) -> tuple[int, int]:
-        """Messages beyond the first of a conversation: all of them, and those of another identity."""
-        arrived = Counter(body["data"]["conversation"] for body in self.hook.bodies)
-        distinct = {
-            (body["data"]["conversation"], each)
-            for body, each in zip(self.hook.bodies, self.hook.ids, strict=False)
-        }
-        return sum(arrived.values()) - len(arrived), len(distinct) - len(arrived)
+        """Messages beyond the first of each kind and conversation: all, and those of another identity."""
+        arrived = [
+            (body["data"]["conversation"], body["data"]["kind"]) for body in self.hook.bodies
+        ]
+        distinct = set(zip(arrived, self.hook.ids, strict=False))
+        once = len(set(arrived))
+        return len(arrived) - once, len(distinct) - once
+
+
+def key_of(name: str) -> bytes:
+    """The key of a conversation's events."""
+    return encode_key(TENANT, BENCH, name)
+
+
+def _event(name: str, kind: str, at: int, data: wire.Data) -> wire.Event:
+    return wire.Event(
+        id=f"{kind}-{name}", source=BENCH, type=kind, subject=name,
+        time=format_ms(at), tenant=TENANT, data=data,
+    )  # fmt: skip
 
 
 def wire_id(key: bytes) -> str:

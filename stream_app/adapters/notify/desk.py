@@ -6,6 +6,7 @@ The steps stand in `stream_app.adapters.notify.messenger`; what is due to whom i
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +29,8 @@ from stream_app.texts import Texts
 
 _log = structlog.stdlib.get_logger("pegel.notify")
 GAVE_UP: Final = ("refused", "exhausted")
+_NAP: Final = 0.05  # between two questions whether there is anything new
+_SHARE: Final = 20  # a look that took long is followed by so many times as long for everybody else
 
 
 class Failure(NamedTuple):
@@ -41,6 +44,8 @@ class Failure(NamedTuple):
 class MessageSource(Protocol):
     """A job of the alerts agent, as far as it concerns receivers of messages."""
 
+    @property
+    def version(self) -> int: ...
     def due(self, receiver: str) -> Iterable[tuple[bytes, Notice]]: ...
     def begin(self, key: bytes, receiver: str, mark: str) -> None: ...
     def taken(self, key: bytes, receiver: str, mark: str) -> None: ...
@@ -97,6 +102,9 @@ class Desk:
         self._deal, self._jobs, self._now, self._patience = deal, jobs, now, patience
         self._breaker = Breaker(patience)
         self._tries: dict[_Key, _Try] = {}
+        self._known: list[int] = []
+        self._look_at = 0.0
+        self._waiting: deque[Due] = deque()  # found by the last look, for the next free place
         self._sending: set[asyncio.Task[None]] = set()
         self.stats = Stats(deal.receiver.name, deal.receiver.kind)
 
@@ -106,21 +114,31 @@ class Desk:
         return self.stats
 
     async def serve(self) -> None:
-        """Look and send until cancelled."""
+        """Look and send until cancelled; but leave the others their time."""
         while True:
+            began = time.monotonic()
             try:
-                self._look()
+                self._look_if_due(began)
             except Exception:
                 # One bug must not leave people uninformed of all that comes later.
                 _log.exception("telling a receiver failed", receiver=self.stats.receiver)
-            await asyncio.sleep(self._patience.poll)
+            took = time.monotonic() - began
+            await asyncio.sleep(max(min(_NAP, self._patience.poll), _SHARE * took))
 
     async def close(self) -> None:
         """End what is under way."""
+        self._waiting.clear()
         for task in self._sending:
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
         await self._deal.way.close()
+
+    def _look_if_due(self, now: float) -> None:
+        """When something new is shown, or a poll has passed."""
+        versions = [job.version for job in self._jobs()]
+        if versions != self._known or now >= self._look_at:
+            self._known, self._look_at = versions, now + self._patience.poll
+            self._look()
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -129,9 +147,20 @@ class Desk:
         due = [each for each in shown if self._prepared(each) and self._is_due(each, now)]
         self._forget({each.id for each in shown})
         self.stats.pending = sum(not each.settled for each in self._tries.values())
-        room = self._breaker.room(now) - len(self._sending)
-        for each in due[: max(0, room)]:
-            self._begin(each)
+        self._waiting = deque(due)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Send what waits as far as there is room; each end of a request makes room for the next."""
+        now = time.monotonic()
+        while self._waiting and self._breaker.room(now) > len(self._sending):
+            due = self._waiting.popleft()
+            if self._is_due(due, now):
+                self._begin(due)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._fill()
 
     def _singles(self, jobs: Iterable[MessageSource]) -> Iterator[Due]:
         for job in jobs:
@@ -205,7 +234,7 @@ class Desk:
         self.stats.retried += tried.attempts > 1
         task = asyncio.create_task(self._send(due, tried))
         self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        task.add_done_callback(self._ended)
 
     async def _send(self, due: Due, tried: _Try) -> None:
         try:

@@ -4,7 +4,8 @@ For each receiver one task, which knows nothing of the others:
 1. Look at what the alerts jobs of this worker have committed and this receiver has not taken.
 2. What its calendar allows and has not been begun is begun: the job writes that down, and shows it
    again when it is durable.
-3. What is begun and whose pause is over is sent, a few at a time, as the breaker allows.
+3. What is begun and whose pause is over is sent, a few at a time, as the breaker allows; each end of a
+   request makes room for the next. It looks again when something new is shown, or after a poll.
 4. What it took is handed to the job as taken; what nobody can send, or not within the budget, as
    given up, which the job writes to the dead-letter topic.
 The tables are the queue: only the newest state of an alert is in them, so a receiver that was away

@@ -4,7 +4,7 @@
 when it is first asked for, from the settings in the environment. Importing this module makes nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,6 @@ import structlog
 from mode import Service
 
 from agents import alerts, channels, conversations
-from stream_app.adapters.alertmanager import Notifier
 from stream_app.adapters.metrics.notifications import Stats
 from stream_app.adapters.redis_feed import FeedStats, RedisFeed
 from stream_app.domain.policy import Policy
@@ -30,6 +29,7 @@ from stream_app.wiring import make_feed, make_messenger, make_notifier, policy_o
 
 log = structlog.get_logger("pegel.app")
 FOLLOW_SECONDS = 1.0
+Step = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Runtime:
@@ -64,49 +64,27 @@ class Runtime:
         await self._engine.resume(agent, partition)
 
 
-class WebService(Service):
-    """The worker's web server, up before recovery begins, so that probes are answered from then on."""
+class Beside(Service):
+    """A part of the worker that starts and stops with it, and has no share in the event path."""
 
-    def __init__(self, runtime: Runtime, settings: Settings) -> None:
+    def __init__(
+        self, *, begin: Step | None = None, run: Step | None = None, end: Step | None = None
+    ) -> None:
+        """The worker waits for `begin` and `end`, and lets `run` go on; stopping cancels that."""
         super().__init__()
-        host, port = settings.web_host, settings.web_port
-        self._server = WorkerServer(runtime, host, port, admin_token())
+        self._begin, self._run, self._end = begin, run, end
 
     async def on_start(self) -> None:
-        """Listen."""
-        await self._server.start()
+        """Begin."""
+        if self._begin is not None:
+            await self._begin()
+        if self._run is not None:
+            self.add_future(self._run())
 
     async def on_stop(self) -> None:
-        """Stop listening."""
-        await self._server.stop()
-
-
-class NotifierService(Service):
-    """Keeps Alertmanager informed, beside the event path."""
-
-    def __init__(self, notifier: Notifier) -> None:
-        super().__init__()
-        self._notifier = notifier
-
-    async def on_start(self) -> None:
-        """Begin to tell."""
-        self.add_future(self._notifier.run())
-
-    async def on_stop(self) -> None:
-        """Tell no more; nothing is resolved by that, for others go on."""
-        await self._notifier.stop()
-
-
-class FeedService(Service):
-    """Keeps the live channel SLAs in Redis, beside the event path."""
-
-    def __init__(self, feed: RedisFeed) -> None:
-        super().__init__()
-        self._feed = feed
-
-    async def on_start(self) -> None:
-        """Begin to write; stopping cancels it."""
-        self.add_future(self._feed.run())
+        """End."""
+        if self._end is not None:
+            await self._end()
 
 
 class MessageService(Service):
@@ -165,17 +143,20 @@ def make_worker(settings: Settings, policy: Policy) -> EngineApp:
     app = make_app(settings, agent_specs(settings, keeper.versions))
     app.prepare, app.release, app.engine.after_claim = keeper.start, keeper.stop, keeper.read
     runtime = Runtime(keeper.versions, app.engine)
-    app.add_dependency(WebService(runtime, settings))
+    server = WorkerServer(runtime, settings.web_host, settings.web_port, admin_token())
+    # Up before recovery begins, so that probes are answered from then on.
+    app.add_dependency(Beside(begin=server.start, end=server.stop))
     messages = MessageService(settings, keeper.versions, app.engine)
     runtime.told.append(messages.notifications)
     app.add_dependency(messages)
     if settings.alertmanager_urls:
         notifier = make_notifier(settings, app.engine)
         runtime.told.append(notifier.notifications)
-        app.add_dependency(NotifierService(notifier))
+        # Its end resolves nothing, for others go on.
+        app.add_dependency(Beside(run=notifier.run, end=notifier.stop))
     runtime.fed = make_feed(settings, keeper.versions, app.engine)
     if runtime.fed is not None:
-        app.add_dependency(FeedService(runtime.fed))
+        app.add_dependency(Beside(run=runtime.fed.run))
     return app
 
 

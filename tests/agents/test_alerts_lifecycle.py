@@ -5,9 +5,11 @@ the record again; or right after writing.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
+from schemas.instants import format_ms
 from stream_app.domain.policy import AlertRule, Escalation
 from tests.support.alerts import (
     DAY,
@@ -17,14 +19,15 @@ from tests.support.alerts import (
     FakeRecord,
     Partition,
     command,
-    format_ms,
     heartbeat,
     offset,
     policy,
     rule,
     signal,
 )
+from tests.support.webhooks import SHUT, telling, webhook
 
+MIDNIGHT = T0 - T0 % DAY + DAY
 Told = tuple[int, str, int, str | None]
 """Episode, state, since (offset from T0), reason."""
 
@@ -195,6 +198,39 @@ def test_after_an_outage_nobody_is_paged_for_what_is_over(dies: str) -> None:
     happens(partition, heartbeat(HOUR, 7), dies)
     assert notified(partition, known) == {"before", "stays"}
     assert paged(partition) == {"stays"}
+
+
+def test_below_critical_it_waits_for_opening_hours_and_is_dropped_when_it_is_over(
+    dies: str,
+) -> None:
+    rules = (rule(to=("support", "oncall")), rule("grave", to=("support",), severity="critical"))
+    shut = replace(policy().receivers["oncall"], calendar=SHUT)
+    receivers = telling(webhook("https://x.test", calendar=SHUT), rules=rules)
+    partition = Partition(replace(receivers, receivers={**receivers.receivers, "oncall": shut}))
+    for record in (
+        signal(True, 0, 1, conversation="waits"),
+        signal(True, 0, 2, conversation="over"),
+        signal(True, 0, 3, conversation="grave", rule="grave"),
+        signal(False, HOUR, 4, conversation="over"),
+    ):
+        happens(partition, record, dies)
+    assert (may_go(partition, T0 + HOUR), may_go(partition, MIDNIGHT)) == (
+        {"grave"},
+        {"grave", "waits"},
+    )
+    assert (shows(partition, T0 + HOUR), shows(partition, MIDNIGHT)) == (set(), {"waits"})
+
+
+def may_go(partition: Partition, now: int) -> set[str]:
+    """What a receiver of messages may be told of at a moment."""
+    due = [notice for _, notice in partition.job.messages.due("support")]
+    return {notice.view.subject["id"] for notice in due if notice.may_go(now)}
+
+
+def shows(partition: Partition, now: int) -> set[str]:
+    """What Alertmanager is told to be firing at a moment."""
+    views = partition.job.notifiable()
+    return {v.subject["id"] for v in views if v.is_out(now) and not v.resolved}
 
 
 def notified(partition: Partition, known: int) -> set[str]:

@@ -1,89 +1,14 @@
 """From conversations to alerts through both agents' jobs: what one writes is what the other reads."""
 
-import msgspec
+from dataclasses import replace
+
 import pytest
 
-from agents import conversations
-from agents.alerts import SIGNALS
-from schemas.events import (
-    CLOCK_ADVANCE,
-    MESSAGE_CREATED,
-    TICKET_CREATED,
-    TICKET_STATUS_CHANGED,
-    Data,
-    Event,
-    encode_event,
-)
-from schemas.instants import format_ms
-from schemas.keys import control_key, encode_key
+from schemas.events import MESSAGE_CREATED, TICKET_CREATED, TICKET_STATUS_CHANGED
 from stream_app.domain.calendar import ALWAYS
 from stream_app.domain.policy import AlertRule, Policy, SlaPolicy, Target
-from stream_app.engine.job import PartitionJob, Rejected
-from stream_app.settings import Settings
-from tests.support.alerts import HOUR, MINUTE, T0, FakeRecord, Partition, offset, policy, rule
-
-SOURCE = "support.conversation.v1"
-HEADERS = (("content-type", b"application/cloudevents+json"),)
-
-
-def event(event_type: str, at: int, conversation: str = "T-1", **data: str) -> FakeRecord:
-    """An input event that arrives as it happens."""
-    found = Event(
-        id=f"{conversation}:{event_type}:{at}",
-        source="zendesk/acme",
-        type=event_type,
-        subject=conversation,
-        time=format_ms(T0 + at),
-        tenant="acme",
-        data=msgspec.convert(data, Data),
-    )
-    key = encode_key("acme", "zendesk/acme", conversation)
-    return FakeRecord(SOURCE, key, encode_event(found), timestamp=T0 + at, headers=HEADERS)
-
-
-def advance(until: int) -> FakeRecord:
-    found = Event(
-        id=f"advance:{until}",
-        source="replay/test",
-        type=CLOCK_ADVANCE,
-        subject="acme",
-        time=format_ms(T0 + until),
-        tenant="acme",
-        data=Data(tenant="acme", until=format_ms(T0 + until)),
-    )
-    key = control_key(CLOCK_ADVANCE, "acme")
-    return FakeRecord(SOURCE, key, encode_event(found), timestamp=T0 + until, headers=HEADERS)
-
-
-class Chain:
-    """A conversations partition whose signals an alerts partition reads at once."""
-
-    def __init__(self, rules: Policy) -> None:
-        self.rejected: list[Rejected] = []
-        made = conversations.spec(Settings(partitions=1), rules).new_job(0)
-        self.conversations: PartitionJob = made
-        self.conversations.restored(None, 1)
-        self.alerts = Partition(rules)
-
-    def feed(self, *records: FakeRecord) -> "Chain":
-        assert self.conversations.apply(records, self._reject) == len(records)
-        self.conversations.turn(T0 + 900 * 24 * HOUR, {})
-        changes = self.conversations.collect()
-        self.conversations.committed()
-        signals = [out for out in changes.outputs if out.topic == SIGNALS]
-        self.alerts.feed(*[FakeRecord(SIGNALS, out.key, out.value) for out in signals])
-        assert not self.rejected
-        assert not self.alerts.rejected
-        return self
-
-    def _reject(self, rejected: Rejected) -> bool:
-        self.rejected.append(rejected)
-        return True
-
-    @property
-    def story(self) -> list[tuple[int, str, int]]:
-        return [(a.episode, a.state, offset(a.since)) for a in self.alerts.alerts]
-
+from tests.support.alerts import HOUR, MINUTE, offset, policy, rule
+from tests.support.chain import Chain, advance, event, message
 
 CREATED = event(TICKET_CREATED, 0, status="new", channel="email", created_by="customer")
 
@@ -136,12 +61,6 @@ def breaches() -> Policy:
     )
 
 
-def message(at: int, direction: str) -> FakeRecord:
-    author = "customer" if direction == "in" else "agent"
-    values = {"author": author, "visibility": "public", "kind": "text", "message": f"m{at}"}
-    return event(MESSAGE_CREATED, at, direction=direction, **values)
-
-
 def test_each_streak_of_a_clock_is_an_episode_of_its_own_instance(breaches: Policy) -> None:
     chain = Chain(breaches).feed(CREATED, message(10 * MINUTE, "out"))
     chain.feed(message(20 * MINUTE, "in"), message(30 * MINUTE, "out"))
@@ -166,3 +85,19 @@ def test_what_conversations_explain_is_what_people_read(breaches: Policy) -> Non
     held = chain.alerts.alerts[0]
     assert held.notified == []  # event time: recorded, told to nobody
     assert set(row.explain) >= {"clock", "calendar", "due", "target", "policy", "policy_hash"}
+
+
+@pytest.mark.parametrize("dies", ["never", "before_writing", "after_writing"])
+def test_warning_steps_are_told_once_each_and_the_alert_fires_once_for_all_of_them(
+    breaches: Policy, dies: str
+) -> None:
+    warned = Target(20 * MINUTE, ALWAYS, warn=(10 * MINUTE, 15 * MINUTE))
+    sla = SlaPolicy("chat", {"first_reply": warned}, ALWAYS)
+    at_risk = AlertRule("soon", {"clock": "first_reply", "is": "at_risk"}, ALWAYS, to=("oncall",))
+    chain = Chain(replace(breaches, sla=(sla,), alerts=(at_risk,)))
+    for record in (CREATED, *(advance(minute * MINUTE) for minute in range(1, 26))):
+        chain.feed(record, dies=dies)
+    warnings = [each for each in chain.outcomes if each.type == "sla.at_risk"]
+    assert [offset(each.time) for each in warnings] == [10 * MINUTE, 15 * MINUTE]
+    assert len({each.id for each in chain.outcomes}) == len(chain.outcomes)
+    assert chain.story == [(1, "firing", 10 * MINUTE), (1, "resolved", 20 * MINUTE)]

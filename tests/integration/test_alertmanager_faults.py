@@ -8,11 +8,13 @@ from typing import Any
 
 from aiohttp import web
 
+from schemas.instants import format_ms
 from stream_app.adapters.alertmanager import AlertSource, Notifier
 from stream_app.adapters.alertmanager_leases import Pace
 from stream_app.domain.alert_view import AlertView, Sum, Summary
-from tests.support.alerts import T0, Partition, signal
+from tests.support.alerts import DAY, T0, Partition, policy, rule, signal
 from tests.support.wait import eventually_async
+from tests.support.webhooks import SHUT
 
 QUICK = Pace(poll=0.02, resend=60_000, timeout=0.5, batch=4)
 Answer = Callable[[list[dict[str, Any]]], Awaitable[int]]
@@ -37,8 +39,10 @@ async def pretending(answer: Answer) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def notifying(job: AlertSource, *urls: str) -> AsyncIterator[Notifier]:
-    notifier = Notifier(lambda: [job], urls, lambda: T0 + 100, QUICK)
+async def notifying(
+    job: AlertSource, *urls: str, now: Callable[[], int] = lambda: T0 + 100
+) -> AsyncIterator[Notifier]:
+    notifier = Notifier(lambda: [job], urls, now, QUICK)
     task = asyncio.create_task(notifier.run())
     try:
         yield notifier
@@ -120,6 +124,33 @@ async def test_a_job_that_raises_does_not_end_the_notifications() -> None:
         await asyncio.sleep(0)
         broken = False
         await eventually_async(lambda: notifier.stats[0].pushed == 10)
+
+
+async def test_below_critical_nothing_is_pushed_while_the_receiver_is_closed() -> None:
+    now, firing, ended = T0 + 100, set[str](), set[str]()
+
+    async def take(alerts: list[dict[str, Any]]) -> int:
+        for alert in alerts:
+            known = ended if alert["endsAt"] <= format_ms(now) else firing
+            known.add(alert["labels"]["ticket_ref"].rpartition("/")[2])
+        return 200
+
+    rules = policy(rule(), rule("grave", severity="critical"), calendar=SHUT)
+    partition = Partition(rules).feed(
+        signal(True, 0, 1, conversation="waits"),
+        signal(True, 0, 1, conversation="over"),
+        signal(True, 0, 1, conversation="T-3", rule="grave"),
+    )
+    async with (
+        pretending(take) as url,
+        notifying(partition.job, url, now=lambda: now) as notifier,
+    ):
+        await eventually_async(lambda: firing == {"T-3"})
+        partition.feed(signal(False, 60, 2, conversation="over"))
+        told = notifier.stats[0].pushed
+        now = T0 - T0 % DAY + DAY  # the next midnight, when it opens
+        await eventually_async(lambda: notifier.stats[0].pushed > told and "waits" in firing)
+    assert (firing, ended & {"waits", "T-3"}) == ({"T-3", "waits"}, set())
 
 
 async def test_without_any_address_there_is_nothing_to_run() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 from aiohttp import web
 
 from stream_app.adapters.notify.patience import Patience
-from stream_app.domain.calendar import OfficeCalendar
 from stream_app.domain.policy import Receiver
 from stream_app.links import Links
 from tests.support.alerts import HOUR, T0, Partition, command, many, rule, signal, subject
 from tests.support.webhooks import (
+    SHUT,
     deal,
     listening,
     messaging,
@@ -23,10 +23,6 @@ from tests.support.webhooks import (
 
 SELDOM = Patience(poll=60.0)
 NEW, OLD = b"n" * 24, b"o" * 24
-# Open from 00:00 to 00:01 alone; T0 is at 09:13.
-SHUT = OfficeCalendar(
-    "night", "UTC", tuple(((0, 1),) for _ in range(7)), frozenset(), frozenset(), {}
-)
 
 
 def one(receiver: Receiver, **more: Any) -> Partition:

@@ -18,7 +18,7 @@ from stream_app.adapters.notify.desk import Deal
 from stream_app.adapters.notify.messenger import Messenger
 from stream_app.adapters.notify.patience import Patience
 from stream_app.adapters.notify.webhook import Webhook
-from stream_app.domain.calendar import ALWAYS
+from stream_app.domain.calendar import ALWAYS, OfficeCalendar
 from stream_app.domain.policy import AlertRule, Policy, Receiver
 from stream_app.policyfile import voice_of
 from stream_app.texts import Texts
@@ -26,6 +26,10 @@ from tests.support.alerts import T0, Partition, policy, rule
 from tests.support.wait import eventually_async
 
 QUICK = Patience(poll=0.02, base=0.02, cap=0.05, attempts=30, rest=0.1, longest=0.2)
+# Open from 00:00 to 00:01 alone; T0 is at 09:13.
+SHUT = OfficeCalendar(
+    "night", "UTC", tuple(((0, 1),) for _ in range(7)), frozenset(), frozenset(), {}
+)
 Answer = Callable[[int], Awaitable[web.Response]]
 
 

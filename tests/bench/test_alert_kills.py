@@ -17,6 +17,7 @@ from tests.support.takeovers import QUIET, Count, Takeovers
 from tests.support.webhooks import listening_aside
 
 KILLS = int(os.environ.get("ALERT_KILLS", "200"))
+BUSY = 900.0  # seconds that a worker may take on a machine with much else to do
 
 pytestmark = pytest.mark.timeout(7_200)
 
@@ -26,11 +27,12 @@ def test_kills(kafka: KafkaServer, tmp_path: Path, alertmanager: Callable[[str],
     with listening_aside() as hook:
         breaches = Breaches(kafka, tmp_path, hook)
         try:
-            played = Takeovers(breaches, alertmanager(QUIET))
+            played = Takeovers(breaches, alertmanager(QUIET), patience=BUSY)
             for _ in range(KILLS):
                 played.round()
-                if played.kills % 10 == 0:
-                    print(f"  {played.kills} kills, {time.monotonic() - began:.0f} s", flush=True)
+                if played.kills % 20 == 0:
+                    print(f"  {time.monotonic() - began:.0f} s", flush=True)
+                    tell(Count(breaches, played), played)
             played.finish()
             tell(Count(breaches, played), played)
         finally:
@@ -42,9 +44,9 @@ def tell(count: Count, played: Takeovers) -> None:
         f"\n{played.kills} times kill -9, {played.taken_over} of them with another worker to take"
     )
     print(f"over, while {count.alerts} alerts fired and ended:")
-    print(f"  lost: {len(count.lost)}, ends lost: {len(count.unended)}")
+    print(f"  lost: {len(count.lost)}, not ended: {len(count.unended)}")
     print(
         f"  identities too many: {count.doubled} in the topic, {count.told_doubly} at the webhook"
     )
     print(f"  Alertmanager: {len(count.unheld)} never held, {count.held_doubly} held anew or twice")
-    print(f"  messages sent again under the same identity: {count.sent_again}")
+    print(f"  messages sent again under the same identity: {count.sent_again}", flush=True)

@@ -23,20 +23,23 @@ QUIET = """
 route: {receiver: nobody}
 receivers: [{name: nobody}]
 """
-_HEARD = 90.0  # seconds: a session that ends, a restore, and one resend to Alertmanager
+PATIENCE = 90.0  # seconds: a session that ends, a restore, and one resend to Alertmanager
 
 
 class Takeovers:
     """Kills, and what Alertmanager holds of each alert meanwhile."""
 
-    def __init__(self, breaches: Breaches, alertmanager: Server) -> None:
+    def __init__(
+        self, breaches: Breaches, alertmanager: Server, patience: float = PATIENCE
+    ) -> None:
+        self._patience = patience
         self.kills = self.taken_over = 0
         self.held: dict[str, set[tuple[str, str]]] = {}  # fingerprint and start, by conversation
         self._breaches, self._alertmanager = breaches, alertmanager
         self._before: list[str] = []
         env = {"PEGEL_ALERTMANAGER_URLS": json.dumps([alertmanager.url])}
         make = breaches.pipeline.worker
-        self._worker = make(PEGEL_INSTANCE_ID="w1", **env).start()
+        self._worker = make(PEGEL_INSTANCE_ID="w1", **env).start(patience)
         self._other = make(PEGEL_INSTANCE_ID="w2", **env)
 
     def round(self, meanwhile: Callable[[], None] | None = None) -> None:
@@ -44,22 +47,26 @@ class Takeovers:
         number = self.kills
         passes = number % TAKEN_OVER == TAKEN_OVER - 1
         if passes:
-            self._other.start()
+            self._other.start(self._patience)
         names = self._breaches.send_evenly(EACH, over_ms=SPREAD, ago_ms=SOON)
         wanted = number % (len(names) + 1)  # told by then: none, one, two ... all
         due = min(self._breaches.due[name] for name in names)
-        eventually(lambda: now_ms() >= due and self._told(names) >= wanted, 60, every=0.01)
+        eventually(
+            lambda: now_ms() >= due and self._told(names) >= wanted, self._patience, every=0.01
+        )
         self._breaches.solve(self._before)
         self._kill(passes)
         if meanwhile is not None:
             meanwhile()
-        eventually(partial(self._heard, names), _HEARD, every=0.1, what="everybody knows all")
+        eventually(
+            partial(self._heard, names), self._patience, every=0.1, what="everybody knows all"
+        )
         self._before = names
 
     def finish(self) -> None:
         """End what still fires, and wait until nobody holds anything to be firing."""
         self._breaches.solve(self._before)
-        eventually(partial(self._heard, []), _HEARD, every=0.1, what="all is over")
+        eventually(partial(self._heard, []), self._patience, every=0.1, what="all is over")
 
     def _kill(self, passes: bool) -> None:
         dying = self._worker
@@ -69,7 +76,7 @@ class Takeovers:
             self._worker, self._other = self._other, dying
             self.taken_over += 1
         else:
-            dying.start()
+            dying.start(self._patience)
 
     def _told(self, names: list[str]) -> int:
         return len(self._breaches.states().keys() & set(names))

@@ -1,6 +1,6 @@
 """Episodes that are told together: which summaries there are, and what each stands for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from schemas.alert_rows import AlertRow
 from stream_app.domain.alert_delivery import BACKLOG, FLOOD
@@ -28,6 +28,7 @@ class Sums:
         self._lives, self._sinks, self._apart = lives, sinks, apart
         self._gravest = {name: gravest(_severities(policy, name)) for name in sinks}
         self._sums: dict[Summary, dict[bytes, Sum]] = {}
+        self._added: dict[Summary, Sum] = {}  # what has not changed since it was asked for
 
     def show(self, key: bytes, row: AlertRow) -> None:
         """A row is as it is now."""
@@ -35,6 +36,7 @@ class Sums:
             for summary, heard in self._of(row):
                 one = Sum(1, row.opened_at, row.told_at, heard)
                 self._sums.setdefault(summary, {})[key] = one
+                self._added.pop(summary, None)
 
     def hide(self, key: bytes, row: AlertRow) -> None:
         """A row is no longer as it was."""
@@ -43,20 +45,22 @@ class Sums:
         for summary, _ in self._of(row):
             members = self._sums.get(summary, {})
             members.pop(key, None)
+            self._added.pop(summary, None)
             if not members:
                 self._sums.pop(summary, None)
 
     def clear(self) -> None:
         """Forget everything."""
         self._sums.clear()
+        self._added.clear()
 
     def totals(self) -> Iterator[tuple[Summary, Sum]]:
         """Every summary with what it stands for."""
         for summary, members in self._sums.items():
-            since = min(member.since for member in members.values())
-            told_at = min(member.told_at for member in members.values())
-            heard = next(iter(members.values())).calendars
-            yield summary, Sum(len(members), since, told_at, heard)
+            total = self._added.get(summary)
+            if total is None:
+                total = self._added[summary] = _added(members.values())
+            yield summary, total
 
     def _of(self, row: AlertRow) -> list[tuple[Summary, tuple[Calendar, ...]]]:
         if row.delivery not in (FLOOD, BACKLOG):
@@ -73,6 +77,12 @@ class Sums:
     def _backlog(self, tenant: str, receiver: str) -> Summary:
         # A severity that never changes, and that is no lower than what the summary stands for.
         return Summary(tenant, "", "", receiver, self._gravest[receiver])
+
+
+def _added(members: Collection[Sum]) -> Sum:
+    since = min(member.since for member in members)
+    told_at = min(member.told_at for member in members)
+    return Sum(len(members), since, told_at, next(iter(members)).calendars)
 
 
 def _severities(policy: Policy, name: str) -> list[str]:

@@ -1,7 +1,7 @@
 """What an alert rule says about the life of its episodes, as typed values. Durations in ms."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from stream_app.domain.policy import AlertRule, Escalation, Policy
@@ -28,15 +28,17 @@ class Life:
     to: tuple[str, ...] = ()
     retention: int = 30 * 24 * HOUR  # how long the number of a resolved episode is kept
     producer: str = CONVERSATIONS  # the agent whose time these episodes live by
+    everybody: tuple[str, ...] = field(init=False)  # all receivers that the rule can ever reach
 
-    @property
-    def everybody(self) -> tuple[str, ...]:
-        """All receivers that the rule can ever reach."""
-        return self.told(len(self.steps))
+    def __post_init__(self) -> None:
+        """Asked for with every change of every row."""
+        object.__setattr__(self, "everybody", self.told(len(self.steps)))
 
     def told(self, steps: int) -> tuple[str, ...]:
         """Receivers once so many escalation steps have been reached, each once."""
-        names = [*self.to, *(name for step in self.steps[:steps] for name in step.to)]
+        names = list(self.to)
+        for step in self.steps[:steps]:
+            names += step.to
         return tuple(dict.fromkeys(names))
 
     def step(self, number: int) -> Escalation:

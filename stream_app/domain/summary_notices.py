@@ -3,9 +3,12 @@
 Rules:
 1. A summary is told once it is `SETTLED` old, so that the number in it means something.
 2. It is told again when it stands for twice as many, but not within `AGAIN_AFTER`.
-3. When nothing of it is left, whoever heard of it hears that.
+3. When nothing of it is left, whoever heard of it hears that, but not within `LASTS` of being told. So a
+   number that goes to and fro about the limit of a flood makes one summary and not one for each time.
 4. Partitions count apart; a worker adds up what its partitions have and tells the sum. Its identity is
    the same for every worker, so those who fold by it see one summary.
+So each worker tells a receiver at most one summary of a flood and one end in a minute, and a fleet at most
+as many as it has workers.
 """
 
 import json
@@ -21,6 +24,7 @@ from stream_app.domain.policy import Calendar
 
 SETTLED: Final = 2_000
 AGAIN_AFTER: Final = 300_000
+LASTS: Final = 60_000
 
 
 class Part(NamedTuple):
@@ -49,7 +53,9 @@ def summary_notice(parts: Iterable[Part], calendar: Calendar, now: int) -> Notic
     marks = [part.told for part in found if part.told is not None]
     told = max(marks, key=lambda mark: mark.alerts, default=None)
     if not totals:
-        return None if told is None else _ended(found[0].summary, told, calendar)
+        if told is None or now - told.at < LASTS:
+            return None
+        return _ended(found[0].summary, told, calendar)
     total = totals[0]
     for each in totals[1:]:
         total = total.plus(each)

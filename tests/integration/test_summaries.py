@@ -1,9 +1,10 @@
 """Floods and backlogs by webhook: few single messages, one summary, and its end."""
 
 from collections import Counter
+from functools import partial
 
-from stream_app.domain.alert_delivery import BACKLOG_LIMIT, FLOOD_LIMIT
-from stream_app.domain.summary_notices import AGAIN_AFTER, SETTLED
+from stream_app.domain.alert_delivery import BACKLOG_LIMIT, FLOOD_LIMIT, Share
+from stream_app.domain.summary_notices import AGAIN_AFTER, LASTS, SETTLED
 from tests.support.alerts import T0, Partition, heartbeat, many, signal
 from tests.support.webhooks import Hook, deal, listening, messaging, telling, webhook
 
@@ -11,6 +12,10 @@ from tests.support.webhooks import Hook, deal, listening, messaging, telling, we
 def summaries(hook: Hook) -> list[tuple[str, int]]:
     found = [body["data"] for body in hook.bodies]
     return [(each["kind"], each["count"]) for each in found if each["about"] == "summary"]
+
+
+def has(hook: Hook, count: int) -> bool:
+    return len(summaries(hook)) == count
 
 
 async def test_a_flood_is_few_messages_and_one_summary_that_ends() -> None:
@@ -28,6 +33,7 @@ async def test_a_flood_is_few_messages_and_one_summary_that_ends() -> None:
             ]
             partition.feed(*ends)
             await running.quiet()
+            now += LASTS
             await running.until(lambda: len(summaries(hook)) == 2)
     kinds = Counter(body["data"]["kind"] for body in hook.bodies)
     assert kinds == {"firing": FLOOD_LIMIT + 1, "resolved": FLOOD_LIMIT + 1}
@@ -76,10 +82,47 @@ async def test_a_restart_tells_no_summary_again_and_its_end_is_not_forgotten() -
         assert len(summaries(hook)) == 1
         ends = [signal(False, 1_000, 1_000 + n, conversation=f"T-{n:03}") for n in range(1, 81)]
         partition.feed(*ends)
-        async with messaging(partition, deal(receiver), now=lambda: T0 + 20_000) as running:
+        async with messaging(partition, deal(receiver), now=lambda: T0 + 10_000 + LASTS) as running:
             await running.until(lambda: len(summaries(hook)) == 2)
             await running.quiet()
     assert [kind for kind, _ in summaries(hook)] == ["firing", "resolved"]
+
+
+async def test_a_number_that_goes_to_and_fro_about_the_limit_is_one_summary() -> None:
+    now, last = T0 + 10_000, f"T-{FLOOD_LIMIT + 1:03}"
+    async with listening() as hook:
+        receiver = webhook(hook.url)
+        partition = Partition(telling(receiver)).feed(*many(FLOOD_LIMIT + 1))
+        async with messaging(partition, deal(receiver), now=lambda: now) as running:
+            await running.until(lambda: summaries(hook) == [("firing", 1)])
+            for time in range(5):
+                now += LASTS // 6
+                at = 2_000 * (time + 1)
+                partition.feed(signal(False, at, 1, epoch=2 + 2 * time, conversation=last))
+                await running.quiet()
+                partition.feed(signal(True, at + 1_000, 1, epoch=3 + 2 * time, conversation=last))
+                await running.quiet()
+            assert summaries(hook) == [("firing", 1)]
+            partition.feed(signal(False, 30_000, 1, epoch=99, conversation=last))
+            now += LASTS
+            await running.until(lambda: summaries(hook) == [("firing", 1), ("resolved", 1)])
+
+
+async def test_a_fleet_tells_no_more_summaries_than_it_has_workers() -> None:
+    rules = telling(webhook(""))
+    workers = [Partition(rules, Share(number, 3)) for number in range(3)]
+    alerts = many(900)
+    async with listening() as hook:
+        for number, worker in enumerate(workers):
+            worker.feed(*alerts[number::3])
+            receiver = deal(webhook(hook.url))
+            async with messaging(worker, receiver, now=lambda: T0 + 10_000) as running:
+                await running.until(partial(has, hook, number + 1))
+                await running.quiet()
+    told = [body["data"] for body in hook.bodies]
+    found = [each for each in told if each["about"] == "summary"]
+    assert sum(each["count"] for each in found) + len(told) - len(found) == 900
+    assert len({each["alert"] for each in found}) == 1  # who folds by it sees one
 
 
 async def test_a_summary_that_doubles_is_told_again_after_a_while() -> None:

@@ -6,11 +6,12 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.instants import parse_ms
+from stream_app.wall.judge import REPLAY
 from stream_app.wall.picture import Look
 from stream_app.wall.words import Words
 
 GREY: Final = "grey58"
-_LINE_SHAPES: Final = {"live": "●", "partly": "◐"}
+_LINE_SHAPES: Final = {"live": "●", "partly": "◐", "replay": "⟲"}
 _BAD: Final = "bold white on red"
 _NOTE: Final = "black on yellow"
 _MOST_SHOWN: Final = 12  # of partitions, before it becomes unreadable
@@ -19,6 +20,12 @@ _MOST_SHOWN: Final = 12  # of partitions, before it becomes unreadable
 def now_of(look: Look) -> int:
     """The wall's time, 0 while it is unknown."""
     return parse_ms(look.now) if look.now is not None else 0
+
+
+def told_at(look: Look) -> int:
+    """The time that things are told at: the wall's, or that of the events that are replayed."""
+    whole = look.whole
+    return parse_ms(whole.as_of) if whole is not None and whole.mode == REPLAY else now_of(look)
 
 
 def cropped(text: str = "", style: str = "") -> Text:
@@ -57,9 +64,9 @@ def banner(look: Look, words: Words) -> Text | None:
         missing = look.missing_partitions
         listed = ", ".join(map(str, missing[:_MOST_SHOWN]))
         return cropped(" " + words.t("banner.missing", n=len(missing), missing=listed), _NOTE)
-    if look.whole is not None and look.whole.mode == "event":
+    if look.whole is not None and look.whole.mode == REPLAY:
         since = words.instant(parse_ms(look.whole.as_of), now)
-        return cropped(" " + words.t("note.event", since=since), _NOTE)
+        return cropped(" " + words.t("banner.replay", since=since), _NOTE)
     return None
 
 
@@ -85,5 +92,5 @@ def totals(look: Look, words: Words) -> Text:
     line = cropped()
     for name, figure in figures.items():
         line.append(words.t(f"total.{name}") + " ", style=GREY)
-        line.append(figure, style="bold" if whole.fresh else GREY).append("  ")
+        line.append(figure, style="bold" if whole.sound else GREY).append("  ")
     return line

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from schemas.instants import parse_ms
 from schemas.outputs import Alert
-from stream_app.cli.top_head import GREY, cropped, now_of
+from stream_app.cli.top_head import GREY, cropped, now_of, told_at
 from stream_app.wall.judge import Volume
 from stream_app.wall.picture import Look, Row, Urgent
 from stream_app.wall.words import Words
@@ -15,6 +15,7 @@ _STATES: Final = {
     "stale": ("◌", GREY),
     "partial": ("◐", "yellow"),
     "behind": ("⧗", "yellow"),
+    "replay": ("⟲", "cyan"),
     "overdue": ("■", "bold red"),
     "at_risk": ("▲", "bold yellow"),
     "on_time": ("●", "green"),
@@ -29,7 +30,7 @@ def channel_row(row: Row, part: str, look: Look, words: Words) -> list[Text]:
     """The cells of a channel, or of a team of one."""
     value, none = row.scope[part], words.t("none")
     shape, style = _STATES[row.condition]
-    plain = "" if row.fresh else GREY
+    plain = "" if row.sound else GREY
     wait, share = row.longest_wait_seconds, row.in_target_1h
     return [
         cropped(words.name(part, value) if value else words.t(f"no.{part}"), plain or "bold"),
@@ -39,7 +40,7 @@ def channel_row(row: Row, part: str, look: Look, words: Words) -> list[Text]:
         cropped(none if share is None else words.percent(share), plain),
         _count(row.overdue, plain or "bold red"),
         _count(row.at_risk, plain or "bold yellow"),
-        _volume(row.volume, words) if row.fresh else _note(row, look, words),
+        _volume(row.volume, words) if row.sound else _note(row, look, words),
     ]
 
 
@@ -70,15 +71,15 @@ def _note(row: Row, look: Look, words: Words) -> Text:
 
 def urgent_rows(look: Look, words: Words) -> list[Text]:
     """Time left first, then which conversation, and what it is about; in columns."""
-    fresh = look.whole is not None and look.whole.fresh
+    sound = look.whole is not None and look.whole.sound
     said = [_time_left(item, words) for item in look.urgent]
     widths = [max((len(part[n]) for part in said), default=0) for n in range(2)]
     widest = max((len(_short(item.conversation)) for item in look.urgent), default=0)
     rows = []
     for item, (word, time, style) in zip(look.urgent, said, strict=True):
-        line = cropped(f"{word:{widths[0]}} {time:>{widths[1]}} ", style if fresh else GREY)
+        line = cropped(f"{word:{widths[0]}} {time:>{widths[1]}} ", style if sound else GREY)
         name = f"{_short(item.conversation):{widest}}"
-        line.append(f"{name} ", style=_link(item.url) if fresh else GREY)
+        line.append(f"{name} ", style=_link(item.url) if sound else GREY)
         about = [words.name(kind, value) for kind, value in _about(item, look)]
         rows.append(line.append(" · ".join(about), style=GREY))
     return rows
@@ -119,7 +120,7 @@ def alert_row(alert: Alert, look: Look, words: Words) -> Text:
     shape, style = _SEVERITIES.get(alert.severity, ("●", "")) if firing else ("✓", GREY)
     key = f"severity.{alert.severity}" if firing else f"alert.{alert.state}"
     line = cropped(f"{shape} {words.t(key)} ", style)
-    age = now_of(look) - parse_ms(alert.opened_at)
+    age = told_at(look) - parse_ms(alert.opened_at)
     line.append(f"{words.span(age)} ").append(words.name("rule", alert.rule) + " ", style="bold")
     return line.append(_subject(alert.subject, words), style=GREY)
 
@@ -138,13 +139,13 @@ def _subject(about: dict[str, str], words: Words) -> str:
 
 def goal_row(goal: dict[str, Any], look: Look, words: Words) -> Text:
     """How far a goal is; unknown when the figures are not current."""
-    fresh = look.whole is not None and look.whole.fresh
-    state = goal.get("state") if fresh and goal.get("state") in _GOALS else "unknown"
+    sound = look.whole is not None and look.whole.sound
+    state = goal.get("state") if sound and goal.get("state") in _GOALS else "unknown"
     shape, style = _GOALS.get(str(state), ("◌", GREY))
     ratio = str(goal.get("metric", "")).endswith("ratio")
     write = words.percent if ratio else words.number
     value = goal.get("value")
     shown = words.t("none") if value is None else write(value)
     line = cropped(f"{shape} {words.t(f'goal.{state}')} ", style)
-    line.append(f"{goal.get('name', '')} ", style="bold" if fresh else GREY)
+    line.append(f"{goal.get('name', '')} ", style="bold" if sound else GREY)
     return line.append(words.t("goal.of", value=shown, target=write(goal["target"])), style=GREY)

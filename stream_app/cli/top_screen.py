@@ -54,7 +54,7 @@ def _fitting(rows: list[Row], most: int) -> list[Row]:
 
 
 def _gravity(row: Row) -> tuple[bool, int, int, int]:
-    return row.fresh, -row.overdue, -row.at_risk, -row.waiting
+    return row.sound, -row.overdue, -row.at_risk, -row.waiting
 
 
 def _channels(look: Look, words: Words, rows: list[Row], part: str) -> Table:

@@ -13,6 +13,9 @@ from schemas.instants import parse_ms
 from schemas.outputs import Alert, View
 
 FRESH: Final = ("overdue", "at_risk", "on_time")
+REPLAY: Final = "event"  # the mode of a tenant whose time is that of its events
+REPLAYED: Final = "replay"
+SOUND: Final = (*FRESH, REPLAYED)  # what figures say holds: now, or at the time that is replayed
 URGENT_STATES: Final = ("overdue", "at_risk", "waiting")
 BEHIND_MS: Final = 60_000
 _INTERVALS: Final = 3
@@ -52,16 +55,18 @@ def seen(content: Mapping[str, Any]) -> Seen:
 
 def behind(view: View, as_of: int, now: float) -> bool:
     """Whether a tenant that should be live is not; one that is replayed is about the past by intent."""
-    return view.mode != "event" and now - as_of > BEHIND_MS
+    return view.mode != REPLAY and now - as_of > BEHIND_MS
 
 
 def condition(held: Seen, now: float, interval: float) -> str:
-    """`stale`, `partial` or `behind`, when the figures are not current; else how the queue is."""
+    """`stale`, `partial`, `replay` or `behind`, when the figures are not current; else how the queue is."""
     levels = held.view.levels
     if now - held.received > _INTERVALS * interval:
         return "stale"
     if not held.view.complete:
         return "partial"
+    if held.view.mode == REPLAY:
+        return REPLAYED
     if behind(held.view, held.as_of, now):
         return "behind"
     if levels.get("overdue", 0) > 0:
@@ -71,8 +76,7 @@ def condition(held: Seen, now: float, interval: float) -> str:
 
 def view_time(held: Seen, now: float, *, fresh: bool) -> float:
     """The time that the figures are about; it goes on only while they are current."""
-    goes_on = fresh and held.view.mode != "event"
-    return held.as_of + max(0.0, now - held.received) if goes_on else held.as_of
+    return held.as_of + max(0.0, now - held.received) if fresh else held.as_of
 
 
 def longest_wait(held: Seen, now: float, *, fresh: bool) -> float | None:
@@ -88,11 +92,11 @@ def share(view: View) -> float | None:
     return ratio
 
 
-def volume(view: View, *, fresh: bool) -> Volume:
-    """`unknown` whenever the figures are not current or not whole."""
-    told = view.volume
+def volume(view: View, *, sound: bool) -> Volume:
+    """`unknown` whenever the figures are old or not whole; a team of a channel has none of its own."""
+    told = view.volume if "team" not in view.scope else {}
     verdict, observed = told.get("verdict"), told.get("observed")
-    if not fresh or not view.complete:
+    if not sound or not view.complete:
         name = "unknown"
     elif observed is None or not verdict:
         name = "none"

@@ -12,7 +12,7 @@ import msgspec
 from schemas.instants import format_ms, parse_ms
 from schemas.outputs import Alert
 from stream_app.wall import judge
-from stream_app.wall.judge import FRESH, Seen, Volume
+from stream_app.wall.judge import FRESH, SOUND, Seen, Volume
 from stream_app.wall.shapes import FeedShape
 
 SILENT_SECONDS: Final = 3.0
@@ -24,7 +24,7 @@ class Row(msgspec.Struct, kw_only=True):
     """The figures of one scope, and whether they are current."""
 
     scope: dict[str, str]
-    condition: str  # stale, partial, behind | overdue, at_risk, on_time
+    condition: str  # stale, partial, behind | replay | overdue, at_risk, on_time
     as_of: str
     mode: str | None
     missing_partitions: list[int]
@@ -39,6 +39,11 @@ class Row(msgspec.Struct, kw_only=True):
     def fresh(self) -> bool:
         """Whether the figures may be shown as current."""
         return self.condition in FRESH
+
+    @property
+    def sound(self) -> bool:
+        """Whether they are current, or were at the time that is replayed."""
+        return self.condition in SOUND
 
 
 class Urgent(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -58,7 +63,7 @@ class Look(msgspec.Struct, kw_only=True):
     """Everything that is to be shown at one moment.
 
     `line`: connecting, lost (nothing heard for three seconds), cut (the wall has lost Kafka), old or
-    partly (all or some figures are not current), live.
+    partly (all or some figures are not current), replay, live.
     """
 
     tenant: str
@@ -176,7 +181,7 @@ class Picture:
             in_target_1h=judge.share(view),
             at_risk=view.levels.get("at_risk", 0),
             overdue=view.levels.get("overdue", 0),
-            volume=judge.volume(view, fresh=fresh),
+            volume=judge.volume(view, sound=name in SOUND),
         )
 
     def _line(self, rows: list[Row], *, lost: bool) -> str:
@@ -186,8 +191,11 @@ class Picture:
             return "connecting"
         if not self._feed.connected:
             return "cut"
-        old = sum(not row.fresh for row in rows)
-        return "live" if not old else "old" if old == len(rows) else "partly"
+        if all(row.fresh for row in rows):
+            return "live"
+        if all(row.sound for row in rows):
+            return "replay"
+        return "partly" if any(row.fresh for row in rows) else "old"
 
     def _missing(self) -> list[int]:
         views = (held.view for held in self._views.values() if not held.view.complete)

@@ -14,6 +14,7 @@ from typing import Any, Final
 LANGUAGES: Final = ("en", "de")
 _FILLED: Final = re.compile(r"\{(\w+)\}")
 _TODAY_MS: Final = 12 * 3_600_000
+_OLD_MS: Final = 300 * 86_400_000
 
 
 class Words:
@@ -57,9 +58,11 @@ class Words:
         return self._at(ms).strftime("%H:%M:%S")
 
     def instant(self, ms: float, now: float) -> str:
-        """An instant seen from `now`: only the time today, with the date before that."""
+        """An instant seen from `now`: only the time today, then with the date, of old with the year."""
         if now - ms < _TODAY_MS:
             return self.time(ms)
+        if now - ms >= _OLD_MS:
+            return self._at(ms).strftime("%d.%m.%Y %H:%M" if self._german else "%d %b %Y %H:%M")
         return self._at(ms).strftime("%d.%m. %H:%M:%S" if self._german else "%d %b %H:%M:%S")
 
     def span(self, ms: float) -> str:

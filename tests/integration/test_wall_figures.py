@@ -154,6 +154,33 @@ async def test_figures_that_lag_more_than_a_minute_are_called_behind(
     await expect(tile(page, "Phone")).to_contain_text("catching up")
 
 
+async def test_what_is_replayed_says_so_and_of_when_it_is_and_stands_still(
+    wall: WallServer, screens: Screens
+) -> None:
+    at = "2024-03-04T17:05:09Z"
+    for view in wall.organisation.views.values():
+        view["mode"], view["as_of"] = "event", at
+        view["levels"]["oldest_waiting_since"] = "2024-03-04T16:05:06Z"
+    for alert in wall.organisation.alerts.values():
+        alert["opened_at"] = "2024-03-04T17:00:00Z"
+    wall.organisation.frozen.update(wall.organisation.views)
+    wall.interval = 60
+    page = await screens.open("?lang=en&theme=dark&zone=UTC")
+    await expect(page.locator("#pill")).to_have_text("Replay")
+    await expect(page.locator("#banner")).to_have_text(
+        "Replay, as of 4 Mar 2024, 17:05. This is the past, not now."
+    )
+    badges = page.locator("article .badge")
+    assert set(await badges.all_inner_texts()) == {"Replay"}
+    assert await badges.first.locator("svg").get_attribute("data-shape") == "rewind"
+    spike = tile(page, "WhatsApp").locator(".volume")
+    assert await spike.get_attribute("data-verdict") == "spike"  # it was one, then
+    await expect(page.locator("#alerts .time").first).to_have_text("5:09")
+    now = await page.locator("#time").inner_text()
+    await expect(page.locator("#time")).not_to_have_text(now)
+    assert await longest(page) == 3_603
+
+
 async def test_silence_is_said_within_five_seconds(wall: WallServer, screens: Screens) -> None:
     page = await screens.open(clock=True)
     wall.beating = False

@@ -80,20 +80,40 @@ async def test_durations_shares_and_counts_are_short_and_never_rounded_up(
 
 
 async def test_staleness_comes_before_every_other_condition(page: Page) -> None:
-    code = """a.map(([age, lag, complete, overdue, risk]) => m.conditionOf({
-        receivedAt: 1e12 - age, asOf: 1e12 - lag, complete, missing_partitions: [1],
+    code = """a.map(([age, lag, complete, overdue, risk, mode]) => m.conditionOf({
+        receivedAt: 1e12 - age, asOf: 1e12 - lag, complete, missing_partitions: [1], mode,
         levels: { overdue, at_risk: risk } }, 1e12, { interval: 2000 }).name)"""
     cases = [
-        [6_001, 90_000, False, 1, 1],
-        [6_000, 90_000, False, 1, 1],
-        [0, 60_001, True, 1, 1],
-        [0, 60_000, True, 1, 1],
-        [0, 0, True, 0, 1],
-        [0, 0, True, 0, 0],
+        [6_001, 90_000, False, 1, 1, "event"],
+        [6_000, 90_000, False, 1, 1, "event"],
+        [0, 60_001, True, 1, 1, "live"],
+        [0, 60_000, True, 1, 1, "live"],
+        [0, 0, True, 0, 1, None],
+        [0, 0, True, 0, 0, "catchup"],
+        [0, 10**10, True, 1, 1, "event"],
+        [0, 0, True, 0, 0, "event"],
     ]
     assert await run(page, "judge.js", code, *cases) == [
-        "stale", "partial", "behind", "overdue", "at_risk", "on_time",
+        "stale", "partial", "behind", "overdue", "at_risk", "on_time", "replay", "replay",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "minutes"),
+    [
+        ("2026-03-02T10:47:12Z", "UTC", 21 * 60 + 13),
+        ("2026-03-02T00:00:00Z", "UTC", 32 * 60),
+        ("2026-03-28T22:30:00Z", "Europe/Berlin", 8 * 60 - 30),  # clocks go forward in the night
+        ("2026-10-24T22:30:00Z", "Europe/Berlin", 32 * 60 + 30),  # half past midnight of the 25th
+        ("2026-10-24T10:00:00Z", "Europe/Berlin", 21 * 60),  # and back in this one
+        ("2026-12-31T23:59:59Z", "America/New_York", 13 * 60 + 1),
+    ],
+)
+async def test_a_snooze_until_tomorrow_ends_at_eight_on_the_clocks_there(
+    now: str, zone: str, minutes: int, page: Page
+) -> None:
+    code = "m.minutesToMorning(Date.parse(a[0]), a[1])"
+    assert await run(page, "morning.js", code, now, zone) == minutes
 
 
 async def test_the_most_urgent_are_told_once_and_the_undue_come_last(page: Page) -> None:
@@ -125,3 +145,10 @@ async def test_an_unknown_volume_is_never_called_usual(page: Page) -> None:
     ]
     expected = ["usual", "unknown", "unknown", "quiet", "none"]
     assert await run(page, "judge.js", code, *cases) == expected
+
+
+async def test_a_team_of_a_channel_has_no_verdict_of_its_own(page: Page) -> None:
+    code = """m.volumeOf({ complete: true, scope: { channel: "chat", team: "a" },
+        volume: { verdict: "spike", observed: 90 } }, true)"""
+    found = await run(page, "judge.js", code)
+    assert (found["name"], found.get("observed")) == ("none", None)

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from schemas.instants import parse_ms
 from stream_app.adapters.clock import now_ms
 from stream_app.wall.gate import Admission
 from stream_app.wall.tokens import read_tokens
@@ -15,6 +16,7 @@ from tests.support.wall import PaperWall, alert, paper_wall, served, view
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 FIVE_SECONDS = 5_000
+HOUR = 3_600_000
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -85,6 +87,22 @@ async def test_an_acknowledgement_is_written_and_seen_when_it_comes_back(
     assert (command.action, command.reason) == ("acknowledge", "on it")
     paper.feed.put_alerts(alert(state="acknowledged"))
     await expect(page.locator("#alerts li")).to_contain_text("Acknowledged")
+
+
+async def test_a_snooze_is_written_with_its_end_and_seen_when_it_comes_back(
+    own: Screens, paper: PaperWall
+) -> None:
+    page = await own.open()
+    await page.get_by_role("button", name="Snooze: First reply overdue").click()
+    before = now_ms()
+    await page.get_by_role("button", name="until tomorrow 08:00").click()
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    ((_, command),) = paper.commands.written
+    assert (command.action, command.reason) == ("snooze", None)
+    assert command.until is not None
+    assert before + 8 * HOUR < parse_ms(command.until) < before + 33 * HOUR
+    paper.feed.put_alerts(alert(state="snoozed"))
+    await expect(page.locator("#alerts li")).to_contain_text("Snoozed")
 
 
 async def test_a_command_that_kafka_does_not_take_is_said(own: Screens, paper: PaperWall) -> None:

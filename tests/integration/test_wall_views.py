@@ -1,10 +1,10 @@
-"""The wall page's views: by address, in two languages, in every size, by keyboard; tokens and alerts."""
+"""The wall page's views: by address, in two languages, in every size, by keyboard."""
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import expect
 
-from tests.support.screen import Screens, guarded, tile
-from tests.support.wall_data import Organisation, scope_key, split
+from tests.support.screen import Screens, tile
+from tests.support.wall_data import scope_key, split
 from tests.support.wall_server import WallServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -29,10 +29,6 @@ CUT = """() => {
     const page = root.scrollHeight > innerHeight || root.scrollWidth > innerWidth ? [root] : [];
     return [...wide, ...high, ...over, ...page].map((e) => `${e.tagName} ${e.className} ${e.textContent.slice(0, 60)}`);
 }"""
-
-
-async def alert_button(page: Page) -> None:
-    await page.get_by_role("button", name="Acknowledge: Volume spike WhatsApp").click()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -146,7 +142,7 @@ async def test_german_is_german_in_words_numbers_and_names(
     assert await page.locator("html").get_attribute("lang") == "de"
     await expect(tile(page, "E-Mail")).to_contain_text("Am längsten")
     await expect(page.locator("#urgent")).to_contain_text("Am dringendsten")
-    await expect(page.locator("#goals")).to_contain_text("4.310 von 4.200")
+    await expect(page.locator("#goals")).to_contain_text("4.310 / 4.200")
 
 
 async def test_a_mistake_in_the_address_is_named(screens: Screens) -> None:
@@ -175,85 +171,6 @@ async def test_goals_are_bars_with_a_mark_and_a_word(screens: Screens) -> None:
     await expect(page.locator("#goals li").nth(0)).to_contain_text("87% of 90%")
     await expect(page.locator("#goals li").nth(0)).to_contain_text("short")
     await expect(page.locator("#goals li").nth(1)).to_contain_text("met")
-
-
-async def test_an_alert_is_acknowledged_with_a_reason_by_keyboard(
-    wall: WallServer, screens: Screens
-) -> None:
-    page = await screens.open()
-    button = page.get_by_role("button", name="Acknowledge: Volume spike WhatsApp")
-    await button.focus()
-    await page.keyboard.press("Enter")
-    await page.keyboard.type("a campaign, all is well")
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_role("dialog")).to_be_hidden()
-    assert wall.asked == [{"alert": "volume_spike-whatsapp", "reason": "a campaign, all is well"}]
-    row = page.locator("#alerts li", has_text="Volume spike")
-    await expect(row).to_contain_text("Sent")
-    done = {**wall.organisation.alerts["volume_spike-whatsapp"], "state": "acknowledged"}
-    wall.say("delta", views=[], gone=[], alerts=[done])
-    await expect(page.locator("#alerts")).to_contain_text("3 firing")
-
-
-async def test_without_a_reason_nothing_is_sent_and_escape_closes(
-    wall: WallServer, screens: Screens
-) -> None:
-    page = await screens.open()
-    await alert_button(page)
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_role("dialog")).to_be_visible()
-    await page.keyboard.press("Escape")
-    await expect(page.get_by_role("dialog")).to_be_hidden()
-    assert wall.asked == []
-
-
-@pytest.mark.parametrize(("status", "said"), [(403, "not act"), (503, "HTTP 503")])
-async def test_a_refused_acknowledgement_is_said_in_the_dialog(
-    status: int, said: str, wall: WallServer, screens: Screens
-) -> None:
-    wall.answer = status
-    page = await screens.open()
-    await alert_button(page)
-    await page.keyboard.type("mine")
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text(said)
-
-
-async def test_who_may_only_look_sees_no_button(wall: WallServer, screens: Screens) -> None:
-    wall.role = "view"
-    page = await screens.open()
-    await expect(page.locator("#alerts li").first).to_be_visible()
-    await expect(page.get_by_role("button")).to_have_count(0)
-
-
-async def test_a_resolved_alert_leaves_the_list(wall: WallServer, screens: Screens) -> None:
-    page = await screens.open()
-    over = {**wall.organisation.alerts["volume_spike-whatsapp"], "state": "resolved"}
-    wall.say("delta", views=[], gone=[], alerts=[over])
-    await expect(page.locator("#alerts li", has_text="Volume spike")).to_have_count(0)
-
-
-async def test_a_wall_with_tokens_asks_for_one(browser: Browser) -> None:
-    async with WallServer(Organisation(), token="s3cret") as wall:
-        async for screens in guarded(browser, wall.url):
-            page = await screens.open(ready="dialog[open]")
-            await page.keyboard.type("wrong")
-            await page.keyboard.press("Enter")
-            await expect(page.get_by_role("dialog")).to_contain_text("was not accepted")
-            await page.get_by_role("textbox").fill("s3cret")
-            await page.keyboard.press("Enter")
-            await expect(page.locator("article")).to_have_count(8)
-            await expect(page.get_by_role("dialog")).to_be_hidden()
-
-
-async def test_a_token_in_the_address_logs_in_and_leaves_the_address(browser: Browser) -> None:
-    async with WallServer(Organisation(), token="s3cret") as wall:
-        async for screens in guarded(browser, wall.url):
-            page = await screens.open("?lang=en#token=s3cret")
-            await expect(page.locator("article")).to_have_count(8)
-            assert "s3cret" not in page.url
-            await page.reload()
-            await expect(page.locator("article")).to_have_count(8)
 
 
 async def test_after_an_upgrade_of_the_server_the_page_takes_its_new_self(

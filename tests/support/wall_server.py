@@ -32,7 +32,7 @@ class WallServer:
         self.beating = True
         self.interval = INTERVAL
         self.feed: Json = {"connected": True, "since": None, "problem": None}
-        self.asked: list[Json] = []  # acknowledgements
+        self.asked: list[Json] = []  # acknowledgements and snoozes
         self.answer = 202
         self.port = 0
         self.now = organisation.now
@@ -62,7 +62,7 @@ class WallServer:
                 web.get("/", self._asset),
                 web.get("/assets/{name}", self._asset),
                 web.get("/api/v1/stream", self._stream),
-                web.post("/api/v1/alerts/{alert}/ack", self._ack),
+                web.post("/api/v1/alerts/{alert}/{action}", self._answer),
                 web.get("/api/v1/session", self._session),
                 web.get("/healthz", self._health),
                 web.post("/api/v1/session", self._log_in),
@@ -176,10 +176,9 @@ class WallServer:
         response.set_cookie("session", self.token or "", httponly=True, samesite="Strict")
         return response
 
-    async def _ack(self, request: web.Request) -> web.Response:
+    async def _answer(self, request: web.Request) -> web.Response:
         self._let_in(request)
-        content = await request.json()
-        self.asked.append({"alert": request.match_info["alert"], **content})
+        self.asked.append({**request.match_info, **await request.json()})
         return web.Response(status=self.answer)
 
 

@@ -116,7 +116,7 @@ def test_missing_partitions_are_named_and_make_figures_unknown(
     assert (look.missing_partitions, look.line) == ([3, 7], "partly")
 
 
-@pytest.mark.parametrize(("mode", "condition"), [("live", "behind"), ("catchup", "behind"), (None, "behind"), ("event", "on_time")])  # fmt: skip
+@pytest.mark.parametrize(("mode", "condition"), [("live", "behind"), ("catchup", "behind"), (None, "behind"), ("event", "replay")])  # fmt: skip
 def test_figures_of_a_minute_ago_are_behind_unless_they_are_replayed(
     shop: Organisation, mode: str | None, condition: str
 ) -> None:
@@ -132,6 +132,31 @@ def test_time_does_not_go_on_in_what_is_replayed(shop: Organisation) -> None:
     picture = Picture({}, 0.0)
     picture.hear("snapshot", snapshot(shop, views=[view]), 0.0)
     assert wait_of(picture, 2.0) == wait_of(picture, 0.0)
+
+
+def test_what_is_replayed_is_never_live_but_its_verdicts_hold(shop: Organisation) -> None:
+    for view in shop.views.values():
+        view["mode"] = "event"
+    picture = Picture({}, 0.0)
+    picture.hear("snapshot", snapshot(shop), 0.0)
+    look = picture.look(0.0)
+    assert look.line == "replay"
+    assert {(row.condition, row.fresh, row.sound) for row in look.rows} == {("replay", False, True)}
+    (whatsapp,) = (row for row in look.rows if row.scope == {"channel": "whatsapp"})
+    assert whatsapp.volume.verdict == "spike"
+    assert picture.look(2.0).rows[0].condition == "replay"
+    picture.hear("beat", beat(shop, 7.0), 7.0)
+    assert {row.condition for row in picture.look(7.0).rows} == {"stale"}  # the replay has stopped
+
+
+def test_a_team_of_a_channel_has_no_verdict_of_its_own(shop: Organisation) -> None:
+    whole = shop.view(channel="whatsapp")
+    team = whole | {"scope": {"channel": "whatsapp", "team": "billing"}}
+    team["windows"] = {"1h": {"messages_in": 5}}
+    picture = Picture({"channel": "whatsapp"}, 0.0)
+    picture.hear("snapshot", snapshot(shop, views=[whole, team]), 0.0)
+    (row,) = picture.look(0.0).rows
+    assert (row.volume.verdict, row.volume.observed) == ("none", 5)
 
 
 def test_a_scope_that_is_gone_and_an_alert_that_is_resolved_vanish(

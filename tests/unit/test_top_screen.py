@@ -1,13 +1,14 @@
 """How `pegel top` looks, at the size of an old terminal and at that of a wide one."""
 
 import io
+from datetime import UTC
 from typing import Any
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from schemas.instants import format_ms
+from schemas.instants import format_ms, parse_ms
 from stream_app.cli.top_screen import Size, draw
 from stream_app.wall.picture import Picture
 from stream_app.wall.words import Words
@@ -82,8 +83,13 @@ def test_a_wall_that_has_lost_kafka_says_why() -> None:
 
 def test_what_is_replayed_is_said_to_be() -> None:
     shop = Organisation()
-    shop.view().update(mode="event", as_of=format_ms(shop.now - 10**9))
-    assert "Replayed, not live" in shown(picture(shop), 0.0)[1]
+    for view in shop.views.values():
+        view.update(mode="event", as_of=format_ms(parse_ms("2024-03-04T17:05:09Z")))
+    lines = shown(picture(shop), 0.0)
+    assert "Replay" in lines[0]
+    assert "Live" not in lines[0]
+    assert "Replay, as of 04 Mar 2024 17:05. This is the past, not now." in lines[1]
+    assert "⟲ Replay" in line_of(lines, "Email")
 
 
 def test_where_not_all_channels_fit_the_worst_are_shown_and_the_others_counted() -> None:
@@ -119,3 +125,18 @@ def test_numbers_and_spans_are_written_as_the_page_does(lang: str, said: tuple[s
         words.span(hour), words.span(51 * hour),
     )  # fmt: skip
     assert found == said
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [
+        ("en", ["10:47:12", "01 Mar 10:47:12", "02 Mar 2025 10:47"]),
+        ("de", ["10:47:12", "01.03. 10:47:12", "02.03.2025 10:47"]),
+    ],
+)
+def test_the_older_an_instant_is_the_more_of_its_date_is_said(
+    lang: str, expected: list[str]
+) -> None:
+    words, noon = Words(lang, UTC), parse_ms("2026-03-02T10:47:12Z")
+    days = (0, 1, 365)
+    assert [words.instant(noon - n * 86_400_000, noon) for n in days] == expected

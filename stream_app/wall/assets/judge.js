@@ -4,11 +4,13 @@
 const STALE_INTERVALS = 3;
 const BEHIND_MS = 60_000;
 const FRESH = ["overdue", "at_risk", "on_time"];
+const REPLAY = "event"; // the mode of a tenant whose time is that of its events: about the past by intent
 
 /** The condition of a view: its name and, when its figures are not current, why. */
 export function conditionOf(view, now, { interval }) {
   if (now - view.receivedAt > STALE_INTERVALS * interval) return { name: "stale" };
   if (!view.complete) return { name: "partial", missing: view.missing_partitions };
+  if (view.mode === REPLAY) return { name: "replay" };
   if (now - view.asOf > BEHIND_MS) return { name: "behind" };
   if (view.levels.overdue > 0) return { name: "overdue" };
   if (view.levels.at_risk > 0) return { name: "at_risk" };
@@ -18,6 +20,16 @@ export function conditionOf(view, now, { interval }) {
 /** Whether the figures are current, so that time may go on counting from them. */
 export function isFresh(condition) {
   return FRESH.includes(condition.name);
+}
+
+/** Whether the figures say what they can say: they are current, or were at the time that is replayed. */
+export function isSound(condition) {
+  return isFresh(condition) || condition.name === "replay";
+}
+
+/** Whether a view is about events that are replayed, whatever else is wrong with it. */
+export function isReplayed(view) {
+  return view?.mode === REPLAY;
 }
 
 /** The time that the figures of a view are about, going on only while they are current. */
@@ -46,10 +58,13 @@ export function shareOf(view) {
 
 const VERDICTS = ["spike", "drop", "learning", "quiet", "unknown"];
 
-/** The volume against the usual; `unknown` whenever the figures are not current or not whole. */
-export function volumeOf(view, fresh) {
-  const { verdict, observed, low, high, over_seconds: over = 1800, history } = view.volume;
-  const name = !fresh || !view.complete ? "unknown" : VERDICTS.includes(verdict) ? verdict : verdict ? "usual" : "none";
+/**
+ * The volume against the usual; `unknown` whenever the figures are old or not whole. Only whole channels
+ * are judged: the view of a channel's team carries the verdict on the channel, which is not the team's.
+ */
+export function volumeOf(view, sound) {
+  const { verdict, observed, low, high, over_seconds: over = 1800, history } = view.scope?.team === undefined ? view.volume : {};
+  const name = !sound || !view.complete ? "unknown" : VERDICTS.includes(verdict) ? verdict : verdict ? "usual" : "none";
   return { name, observed, low, high, minutes: Math.round(over / 60), history: history?.length > 1 ? history : null };
 }
 

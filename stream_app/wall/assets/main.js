@@ -1,6 +1,6 @@
 // Starts the page: options, texts, one stream for each tenant, and a clock that paints four times a second.
 
-import { AckQuestion, LoginQuestion } from "./ask.js";
+import { AlertQuestion, LoginQuestion } from "./ask.js";
 import { Feed } from "./feed.js";
 import { parseOptions } from "./options.js";
 import { Pages } from "./pages.js";
@@ -56,26 +56,28 @@ document.documentElement.lang = options.lang;
 const words = await loadWords(options.lang, options.zone).catch(startOver);
 await Promise.all([document.fonts.ready, session.begin()]);
 const dialog = document.getElementById("ask");
-const acknowledgement = new AckQuestion(dialog, words);
+const answer = new AlertQuestion(dialog, words, options.zone);
 const login = new LoginQuestion(dialog, words, session);
 const screen = new Screen(words, options, { ask, mayAct: () => session.mayAct });
 const rotation = new Rotation(options.every);
 const pages = new Pages(document.getElementById("pages"), words, rotation);
 
-function ask(alert) {
-  const about = [words.name("rule", alert.rule), alert.subject.id ?? alert.subject.channel ?? ""].filter(Boolean).join(" · ");
-  acknowledgement.about(alert, about, () => {
+function ask(alert, action) {
+  const about = [words.name("rule", alert.rule), alert.subject.id ?? words.name("channel", alert.subject.channel ?? "")].filter(Boolean).join(" · ");
+  answer.about({ alert, action, about, now: () => up.store.now() }, () => {
     screen.alerts.sent(alert);
     soon();
   });
 }
 
+let up = null; // the page that is up
+
 function paint() {
   const perPage = screen.portrait ? 6 : 8;
   const slides = slidesOf(options.playlist, (entry) => lineOf(entry).store, perPage);
-  const slide = rotation.current(slides);
-  const { feed } = lineOf(slide.entry);
-  screen.show(slide, feed);
+  up = rotation.current(slides);
+  const { feed } = lineOf(up.entry);
+  screen.show(up, feed);
   pages.show(slides);
   if (feed.denied && !dialog.open) login.please(() => lines.forEach((line) => line.feed.again()));
 }

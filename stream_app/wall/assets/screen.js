@@ -1,7 +1,7 @@
 // The whole page at one moment: header, banner, the page that is up, and what stands beside it.
 
 import { el, setData, setHidden, setText } from "./dom.js";
-import { conditionOf, isFresh, longestWait, mostUrgent, shareOf, shownAlerts, viewTime } from "./judge.js";
+import { conditionOf, isFresh, isReplayed, isSound, longestWait, mostUrgent, shareOf, shownAlerts, viewTime } from "./judge.js";
 import { Alerts, Goals, MOST_URGENT, Urgent } from "./side.js";
 import { columnsFor } from "./slides.js";
 import { keyOf } from "./store.js";
@@ -48,12 +48,13 @@ export class Screen {
     const context = { now, interval: store.interval };
     const own = slide.hero ?? {};
     const main = store.views.get(keyOf(own));
-    const fresh = Boolean(main) && isFresh(conditionOf(main, now, context));
+    const condition = main ? conditionOf(main, now, context) : { name: "stale" };
+    const trust = { fresh: isFresh(condition), sound: isSound(condition) };
     this.#title(slide);
     this.#tilesOf(slide, context);
-    this.#figures(main, fresh, now);
-    this.#beside(slide, main, { fresh, now, context });
-    this.#state(slide, feed, context);
+    this.#figures(main, trust, now);
+    this.#beside(slide, main, { ...trust, now });
+    this.#state(slide, main, feed, context);
     setText(byId("time"), store.ready ? this.#words.time(now) : "");
   }
 
@@ -107,7 +108,7 @@ export class Screen {
     return scope[part] ? this.#words.name(part, scope[part]) : this.#words.t(`no.${part}`);
   }
 
-  #figures(view, fresh, now) {
+  #figures(view, { fresh, sound }, now) {
     const words = this.#words;
     const none = words.t("none");
     const level = (name) => (view ? words.number(view.levels[name] ?? 0) : none);
@@ -122,20 +123,20 @@ export class Screen {
     };
     for (const [name, { part, figure }] of Object.entries(this.#totals)) {
       setText(figure, texts[name]);
-      setData(part, "fresh", String(fresh));
+      setData(part, "fresh", String(sound));
     }
   }
 
-  #beside(slide, main, { fresh, now }) {
+  #beside(slide, main, { fresh, sound, now }) {
     const { store } = slide;
     const scope = slide.hero ?? {};
     const views = main ? [main] : [];
     const { overdue = 0, at_risk: risk = 0 } = main?.levels ?? {};
     const time = main ? viewTime(main, now, fresh) : now;
-    this.urgent.show(mostUrgent(views, MOST_URGENT), { time, fresh, total: overdue + risk, within: scope });
-    this.goals.show(main?.goals ?? [], fresh);
+    this.urgent.show(mostUrgent(views, MOST_URGENT), { time, fresh: sound, total: overdue + risk, within: scope });
+    this.goals.show(main?.goals ?? [], sound);
     if (this.#painted !== store.changes || this.#seconds(now)) {
-      this.alerts.show(shownAlerts(store.alerts.values(), scope), { now, mayAct: this.#mayAct(), known: store.alerts, total: slide.hero ? 0 : store.total });
+      this.alerts.show(shownAlerts(store.alerts.values(), scope), { now: isReplayed(main) ? time : now, mayAct: this.#mayAct(), known: store.alerts, total: slide.hero ? 0 : store.total });
       this.#painted = store.changes;
     }
   }
@@ -149,17 +150,16 @@ export class Screen {
     return moved;
   }
 
-  #state(slide, feed, context) {
+  #state(slide, main, feed, context) {
     const { store } = slide;
     const words = this.#words;
     const shown = [...this.#tiles.keys()].map((key) => conditionOf(store.views.get(key), context.now, context));
-    const old = shown.filter((condition) => !isFresh(condition)).length;
-    const name = !store.ready ? "connecting" : feed.lost ? "lost" : !store.feed.connected ? "cut" : old ? (old === shown.length ? "old" : "partly") : "live";
+    const name = !store.ready ? "connecting" : feed.lost ? "lost" : !store.feed.connected ? "cut" : lineOf(shown);
     setData(byId("pill"), "state", name);
-    this.#pill.say({ live: "circle", partly: "half" }[name] ?? "ring", words.t(`pill.${name}`));
+    this.#pill.say({ live: "circle", partly: "half", replay: "rewind" }[name] ?? "ring", words.t(`pill.${name}`));
     setData(document.body, "line", name);
     const since = (ms) => words.instant(ms, context.now);
-    this.#banner(this.#worst(name, slide, feed, since));
+    this.#banner(this.#worst(name, slide, feed, since) ?? this.#remark(main, since));
   }
 
   // The one thing that has to be said first: the line, then the source, then what is missing.
@@ -174,6 +174,13 @@ export class Screen {
     }
     const missing = [...new Set([...store.views.values()].flatMap((view) => (view.complete ? [] : view.missing_partitions)))];
     if (missing.length) return ["note", words.t("banner.missing", { n: missing.length, missing: missing.sort((a, b) => a - b).slice(0, 12).join(", ") })];
+    return null;
+  }
+
+  // What is no fault of the figures: they are replayed, or the address has a mistake.
+  #remark(main, since) {
+    const words = this.#words;
+    if (isReplayed(main)) return ["replay", words.t("banner.replay", { since: since(main.asOf) })];
     const [problem] = this.#options.problems;
     return problem ? ["note", words.t(problem.key, problem)] : null;
   }
@@ -184,4 +191,11 @@ export class Screen {
     setText(place, said?.[1] ?? "");
     setData(place, "kind", said?.[0] ?? "");
   }
+}
+
+// How the figures that are up are taken together, by their conditions.
+function lineOf(shown) {
+  if (shown.every(isFresh)) return "live";
+  if (shown.every(isSound)) return "replay";
+  return shown.some(isFresh) ? "partly" : "old";
 }

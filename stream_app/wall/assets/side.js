@@ -1,6 +1,6 @@
 // Beside the tiles: the most urgent conversations, the alerts, the goals. Rows are kept and filled anew.
 
-import { el, setData, setHidden, setText } from "./dom.js";
+import { el, setData, setHidden, setText, shape } from "./dom.js";
 import { Sign } from "./tile.js";
 
 export const MOST_URGENT = 10;
@@ -86,7 +86,7 @@ function urgentRow() {
 
 // Long names differ at their end.
 function short(name) {
-  return name.length > 9 ? `…${name.slice(-8)}` : name;
+  return name.length > 8 ? `…${name.slice(-6)}` : name;
 }
 
 // Only addresses of the web become links; the address comes from a help desk.
@@ -100,19 +100,20 @@ function link(node, url) {
   }
 }
 
-const TRUSTED_MS = 20_000; // so long an acknowledgement may take until it shows; then one may ask again
+const TRUSTED_MS = 20_000; // so long an answer may take until it shows; then one may ask again
+const DONE_SHAPE = { acknowledged: "check", snoozed: "moon" };
 const ALERT_SHAPE = { critical: "square", warning: "triangle", info: "circle" };
 
 export class Alerts extends Section {
   #ask; #sent = new Map(); // alert -> when somebody asked
 
-  /** `ask(alert)` is called when somebody wants to acknowledge an alert. */
+  /** `ask(alert, action)` is called when somebody wants to acknowledge (ack) or snooze an alert. */
   constructor(place, words, ask) {
-    super(place, words, "alerts", () => alertRow(words, (alert) => this.#ask(alert)));
+    super(place, words, "alerts", () => alertRow(words, (...asked) => this.#ask(...asked)));
     this.#ask = ask;
   }
 
-  /** An acknowledgement is on its way; it is seen when the alert comes back. */
+  /** An answer to an alert is on its way; it is seen when the alert comes back. */
   sent(alert) {
     this.#sent.set(alert.alert, performance.now());
   }
@@ -133,7 +134,7 @@ export class Alerts extends Section {
   // As many rows as the place has room for; the number of all that are hidden is said in the heading.
   #fit() {
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-    return Math.max(1, Math.floor((this.place.clientHeight / rem - 3.2) / 2.9));
+    return Math.max(1, Math.floor((this.place.clientHeight / rem - 3.2) / 3.05));
   }
 
   #row(row, alert, now, mayAct) {
@@ -142,26 +143,32 @@ export class Alerts extends Section {
     setData(row.node, "severity", alert.severity);
     setData(row.node, "state", alert.state);
     const done = alert.state !== "firing";
-    row.sign.say(done ? "check" : ALERT_SHAPE[alert.severity] ?? "circle", words.t(done ? `alert.${alert.state}` : `severity.${alert.severity}`));
+    row.sign.say(done ? DONE_SHAPE[alert.state] : ALERT_SHAPE[alert.severity] ?? "circle", words.t(done ? `alert.${alert.state}` : `severity.${alert.severity}`));
     setText(row.rule, words.name("rule", alert.rule));
     setText(row.about, subject(alert.subject, words));
     setText(row.age, words.span(now - Date.parse(alert.opened_at)));
-    setHidden(row.button, !mayAct || done);
+    setHidden(row.answers, !mayAct || done);
     const waits = this.#sent.has(alert.alert);
-    row.button.disabled = waits;
-    setText(row.button, words.t(waits ? "ack.sent" : "ack.button"));
-    row.button.setAttribute("aria-label", `${words.t("ack.button")}: ${row.rule.textContent} ${row.about.textContent}`);
+    row.ack.disabled = row.snooze.disabled = waits;
+    setText(row.ack, words.t(waits ? "ack.sent" : "ack.button"));
+    for (const action of ["ack", "snooze"]) {
+      row[action].setAttribute("aria-label", `${words.t(`${action}.button`)}: ${row.rule.textContent} ${row.about.textContent}`);
+    }
   }
 }
 
 function alertRow(words, ask) {
   const row = {
     sign: new Sign("word"), rule: el("b"), about: el("span", "about"), age: el("span", "time"),
-    button: el("button", "quiet"), alert: null,
+    ack: el("button", "quiet"), snooze: el("button", "quiet", shape("moon")), alert: null,
   };
-  row.button.type = "button";
-  row.button.addEventListener("click", () => ask(row.alert));
-  row.node = el("li", "alert", row.sign.node, row.rule, row.age, row.about, row.button);
+  row.snooze.title = words.t("snooze.button");
+  for (const action of ["ack", "snooze"]) {
+    row[action].type = "button";
+    row[action].addEventListener("click", () => ask(row.alert, action));
+  }
+  row.answers = el("span", "answers", row.ack, row.snooze);
+  row.node = el("li", "alert", el("p", "", row.sign.node, row.rule, row.age), el("p", "", row.about, row.answers));
   return row;
 }
 

@@ -2,10 +2,10 @@
 
 import { Chart } from "./chart.js";
 import { el, setData, setHidden, setShape, setText, shape } from "./dom.js";
-import { conditionOf, isFresh, longestWait, shareOf, trendOf, volumeOf } from "./judge.js";
+import { conditionOf, isFresh, isSound, longestWait, shareOf, trendOf, volumeOf } from "./judge.js";
 
 const SHAPE_OF = {
-  stale: "ring", partial: "half", behind: "hourglass",
+  stale: "ring", partial: "half", behind: "hourglass", replay: "rewind",
   overdue: "square", at_risk: "triangle", on_time: "circle",
 };
 const TREND_SHAPE = { growing: "up", shrinking: "down", steady: "level" };
@@ -60,21 +60,22 @@ export class Tile {
     const words = this.#words;
     const condition = conditionOf(view, now, context);
     const fresh = isFresh(condition);
+    const sound = isSound(condition);
     const p = this.#part;
     setText(p.name, title);
     setData(p.name, "long", title.length > 11 ? "very" : String(title.length > 7));
     setData(this.node, "state", condition.name);
-    setData(this.node, "fresh", String(fresh));
+    setData(this.node, "fresh", String(sound));
     p.badge.say(SHAPE_OF[condition.name], words.t(`state.${condition.name}`));
     const wait = longestWait(view, now, fresh);
     setText(p.longest, wait === null ? words.t("none") : words.span(wait));
     this.#note(view, condition, now);
-    if (this.#shown?.view === view && this.#shown.fresh === fresh) return;
-    this.#shown = { view, fresh };
-    this.#figures(view, fresh);
+    if (this.#shown?.view === view && this.#shown.sound === sound) return;
+    this.#shown = { view, sound };
+    this.#figures(view, sound);
   }
 
-  #figures(view, fresh) {
+  #figures(view, sound) {
     const words = this.#words;
     const p = this.#part;
     const { levels } = view;
@@ -87,25 +88,25 @@ export class Tile {
     const share = shareOf(view);
     setText(p.share, share === null ? words.t("none") : words.percent(share));
     p.fill.style.setProperty("width", `${Math.round((share ?? 0) * 1000) / 10}%`);
-    this.#trend(trendOf(view), fresh);
-    this.#volume(view, fresh);
+    this.#trend(trendOf(view), sound);
+    this.#volume(view, sound);
     p.replies?.show(view);
   }
 
-  #trend(trend, fresh) {
+  #trend(trend, sound) {
     const { trend: sign, span } = this.#part;
-    setHidden(sign.node, !trend || !fresh);
-    setHidden(span, !trend || !fresh);
-    if (!trend || !fresh) return;
+    setHidden(sign.node, !trend || !sound);
+    setHidden(span, !trend || !sound);
+    if (!trend || !sound) return;
     const amount = this.#words.count(Math.abs(trend.change));
     sign.say(TREND_SHAPE[trend.name], this.#words.t(`trend.${trend.name}`, { amount }));
     setText(span, this.#words.t(`trend.${trend.span}`));
   }
 
-  #volume(view, fresh) {
+  #volume(view, sound) {
     const words = this.#words;
     const p = this.#part;
-    const volume = volumeOf(view, fresh);
+    const volume = volumeOf(view, sound);
     setData(p.volume.node, "verdict", volume.name);
     const hour = view.windows["1h"]?.messages_in ?? 0;
     const known = volume.observed !== undefined && volume.observed !== null;
@@ -128,14 +129,15 @@ export class Tile {
     setText(ninety, this.#words.span(p90 * 1000));
   }
 
-  // Why the figures are not current; said in words and beside the figures that it is about.
+  // Why the figures are not current; said in words and beside the figures that it is about. What is replayed
+  // is said once, in the banner: it is the same for all.
   #note(view, condition, now) {
     const words = this.#words;
     const { note } = this.#part;
     const since = words.instant(view.asOf, now);
     const missing = (condition.missing ?? []).slice(0, 6).join(", ");
     const more = (condition.missing?.length ?? 0) > 6 ? " …" : "";
-    const text = isFresh(condition) ? "" : words.t(`note.${condition.name}`, { since, missing: missing + more, n: condition.missing?.length ?? 0 });
+    const text = isSound(condition) ? "" : words.t(`note.${condition.name}`, { since, missing: missing + more, n: condition.missing?.length ?? 0 });
     setText(note, text);
     setHidden(note, !text);
   }

@@ -8,7 +8,7 @@ export async function loadWords(lang, timeZone) {
 }
 
 export class Words {
-  #texts; #plural; #number; #tenths; #percent; #time; #short; #dated;
+  #texts; #plural; #number; #tenths; #percent; #time; #short; #dated; #yeared;
 
   constructor(lang, texts, timeZone) {
     const time = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone };
@@ -22,6 +22,7 @@ export class Words {
     this.#time = new Intl.DateTimeFormat(locale, time);
     this.#short = new Intl.DateTimeFormat(locale, { ...time, second: undefined });
     this.#dated = new Intl.DateTimeFormat(locale, { ...time, day: "numeric", month: "short" });
+    this.#yeared = new Intl.DateTimeFormat(locale, { ...time, second: undefined, day: "numeric", month: "short", year: "numeric" });
   }
 
   /** The text of a key with its `{names}` filled in; `n` chooses between one and other. */
@@ -60,9 +61,10 @@ export class Words {
     return this.#short.format(ms);
   }
 
-  /** An instant seen from `now`: only the time today, with the date before that. */
+  /** An instant seen from `now`: only the time today, with the date before that, and with the year of old. */
   instant(ms, now) {
-    return now - ms < 12 * 3600_000 ? this.#time.format(ms) : this.#dated.format(ms);
+    const hours = (now - ms) / 3600_000;
+    return (hours < 12 ? this.#time : hours < 300 * 24 ? this.#dated : this.#yeared).format(ms);
   }
 
   /** A duration: 4:07, 1:23:45, then days and hours. */

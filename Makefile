@@ -90,7 +90,8 @@ lock: install  ## re-make the lock files from pyproject.toml (ARGS=--upgrade for
 		--output-file requirements/dev.lock
 	@printf '%s\n' uv hatchling editables | $(COMPILE) - --constraints requirements/dev.lock \
 		--output-file requirements/bootstrap.lock
-	@printf '%s\n' mutmut | $(COMPILE) - pyproject.toml --group dev --overrides <(echo 'click>=8.4.2') \
+	@printf '%s\n' mutmut | $(COMPILE) - pyproject.toml --group dev --no-annotate \
+		--overrides <(echo 'click>=8.4.2') \
 		--constraints <(grep -v '^click==' requirements/dev.lock | grep -o '^[a-z][^ ]*==[^ ]*') \
 		--output-file requirements/mutation.lock
 

@@ -65,4 +65,5 @@ def test_every_pin_carries_hashes(name: str) -> None:
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_names_no_host_and_no_file(name: str) -> None:
-    assert not re.search(r"https?://|file:|--(extra-)?index-url|--find-links", _lock(name))
+    foreign = r"https?://|file:|--(extra-)?index-url|--find-links|(^|\s)/\w"
+    assert not re.search(foreign, _lock(name))

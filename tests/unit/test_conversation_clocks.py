@@ -91,6 +91,26 @@ def test_notes_bots_and_campaigns_do_not_stop_a_reply_clock(kind: int) -> None:
     assert talk.state.waiting_since == clock("09:00")
 
 
+@pytest.mark.parametrize(
+    ("kind", "came", "went"),
+    [
+        (steps.QUESTION, 1, 0),
+        (steps.MESSAGE_IN, 1, 0),
+        (steps.REPLY, 0, 1),
+        (steps.BOT_REPLY, 0, 1),
+        (steps.MESSAGE_OUT, 0, 1),
+        (steps.NOTE, 0, 0),
+    ],
+)
+def test_every_public_message_counts_as_volume_in_its_direction(
+    kind: int, came: int, went: int
+) -> None:
+    talk = chat()
+    talk.created("09:00")
+    talk.send("09:10", kind, ["email", None, None])
+    assert (talk.counted("messages_in"), talk.counted("messages_out")) == (came, went)
+
+
 def test_several_customer_messages_count_from_the_oldest() -> None:
     talk = chat()
     talk.created("09:00")

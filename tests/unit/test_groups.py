@@ -6,6 +6,7 @@ from schemas.group_rows import COARSE, FINE, PaneRow
 from stream_app.domain.facts import Counted, Fact, MergedInto, Observed, TakenBack
 from stream_app.domain.groups import Groups
 from stream_app.domain.histogram import bucket_of
+from stream_app.domain.staff import at_least, lately, united
 from stream_app.domain.standing import GroupKey, Part, nothing_in
 
 EMAIL = ("email", "billing", "high")
@@ -308,6 +309,14 @@ def test_a_conversation_that_goes_to_another_group_is_in_one_of_them() -> None:
     assert groups.dirty_levels == {KEY, PHONE}
 
 
+def test_a_conversation_that_waits_waits_in_the_list_of_its_present_group() -> None:
+    groups = new_groups()
+    groups.move(b"T-1", nothing_in(KEY), part(KEY, 3, T0))
+    groups.move(b"T-1", part(KEY, 3, T0), part(PHONE, 3, T0))
+    assert groups.state(KEY).standing.tops()["waiting"] == []
+    assert groups.state(PHONE).standing.tops()["waiting"] == [(T0, b"T-1")]
+
+
 def test_one_that_was_not_counted_changes_only_where_it_comes() -> None:
     groups = new_groups()
     groups.move(b"T-1", nothing_in(KEY), part(PHONE))
@@ -340,11 +349,20 @@ def test_only_a_person_who_is_new_to_the_team_is_news() -> None:
     assert (groups.dirty_totals, groups.dirty_levels) == ({KEY}, {KEY})
 
 
+def test_who_works_in_two_channels_of_a_team_is_one_person() -> None:
+    groups = new_groups()
+    keys: list[GroupKey] = [KEY, ("acme", "phone", "billing", "")]
+    for key in keys:
+        groups.meet(key, "agent-1", T0)
+    assert at_least(united(lately(groups.state(key).totals.staff, T0) for key in keys)) == 1
+
+
 def test_an_age_that_is_reached_is_told_once_for_the_tenant_whose_time_it_is() -> None:
     groups = new_groups()
     groups.move(b"T-1", nothing_in(KEY), part(KEY))
     groups.state(KEY).standing.tell(T0, groups.ages)
     told(groups)
+    groups.age({})  # its time is not known yet
     groups.age({"acme": T0 + 2 * DAY - 1, "other": T0 + 9 * DAY})
     assert not groups.dirty_levels
     groups.age({"acme": T0 + 2 * DAY})

@@ -3,6 +3,7 @@
 import pytest
 
 from stream_app.domain.alert_options import Life
+from stream_app.domain.alert_view import ticket_ref
 from stream_app.domain.alerts import identity, next_wake_at
 from tests.support.alerts import MINUTE, T0, seen, subject
 from tests.support.episodes import Episodes
@@ -188,3 +189,21 @@ def test_a_moved_conversation_is_the_same_subject() -> None:
     assert len(episodes.told) == 1
     assert episodes.now.subject["channel"] == "whatsapp"
     assert episodes.now.label_channel == "email"
+
+
+# ------------------------------------------------------------------------------ labels
+
+
+@pytest.mark.parametrize(
+    ("about", "labels"),
+    [
+        (subject(channel="sms", priority="urgent"), ("sms", "urgent", "zendesk/acme/T-1")),
+        ({"kind": "channel", "channel": "email"}, ("email", "", "")),
+        ({"kind": "source", "source": "zendesk/acme"}, ("", "", "")),
+    ],
+)
+def test_an_alert_is_labelled_with_what_its_subject_has(
+    about: dict[str, str], labels: tuple[str, str, str]
+) -> None:
+    row = Episodes().hear(seen(True, 5, 1, subject=about)).now
+    assert (row.label_channel, row.label_priority, ticket_ref(row.subject)) == labels

@@ -11,8 +11,9 @@ import pytest
 
 from tests.support import parts
 from tests.support.feeds import Desk, channel_view, client, feed_of, running, told
+from tests.support.fetched import FetchFailed
 from tests.support.kafka import KafkaServer
-from tests.support.node_modules import FEED_CLIENT, FetchFailed, installed
+from tests.support.node_modules import FEED_CLIENT, installed
 from tests.support.pipeline import Pipeline
 from tests.support.process import ServerProcess
 from tests.support.servers import Server, start_redis

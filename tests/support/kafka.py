@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.support import parts
-from tests.support.kafka_jars import FetchFailed, libraries
+from tests.support.fetched import FetchFailed
+from tests.support.kafka_jars import libraries
 from tests.support.ports import free_ports
 from tests.support.process import ServerProcess
 

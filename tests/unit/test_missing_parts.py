@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import kafka_jars, parts
-from tests.support.kafka_jars import FetchFailed
+from tests.support.fetched import FetchFailed
 
 
 @pytest.fixture

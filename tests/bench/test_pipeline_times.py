@@ -19,14 +19,11 @@ from typing import TypeVar
 
 import pytest
 
-from schemas import events as wire
-from schemas.instants import format_ms
-from schemas.keys import encode_key
 from stream_app.adapters.clock import now_ms
-from stream_app.replay.outbox import partition_of
 from stream_app.replay.writer import TopicWriter
 from stream_app.simulator import LoadPlan, load_batches
 from stream_app.wall.client import follow
+from tests.support.desks import Desk
 from tests.support.feeds import client, told
 from tests.support.kafka import KafkaServer
 from tests.support.pipeline import SOURCE, Pipeline, Worker
@@ -93,19 +90,9 @@ class Sender:
 
     def _probe(self, writer: TopicWriter) -> None:
         name = f"P-{len(self.sent)}-{now_ms()}"
-        data = wire.Data(channel=PROBE, status="new", created_by="customer")
-        event = wire.Event(
-            id=name,
-            source="bench/probe",
-            type=wire.TICKET_CREATED,
-            subject=name,
-            time=format_ms(now_ms()),
-            tenant=TENANT,
-            data=data,
-        )
-        key = encode_key(TENANT, event.source, name)
         self.sent.append(time.monotonic())
-        writer.add(partition_of(key, PARTITIONS), key, wire.encode_event(event))
+        desk = Desk("bench/probe", PARTITIONS, TENANT)
+        desk.add(writer, desk.opened(name, PROBE))
 
 
 @pytest.fixture

@@ -9,12 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from schemas import events as wire
-from schemas.instants import format_ms
-from schemas.keys import encode_key
-from stream_app.adapters.clock import now_ms
-from stream_app.replay.outbox import partition_of
 from stream_app.replay.writer import TopicWriter
+from tests.support.desks import Desk
 from tests.support.kafka import KafkaServer
 from tests.support.pipeline import SOURCE, Pipeline
 from tests.support.ports import free_port, is_listening
@@ -22,7 +18,7 @@ from tests.support.process import ServerProcess
 from tests.support.screen import Screens, painted, tile
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
-TENANT, PARTITIONS = "default", 4
+PARTITIONS = 4
 POLICY = """
 apiVersion: pegel/v1
 sla:
@@ -57,17 +53,8 @@ class Customers:
     async def write(self) -> None:
         name = f"c-{self.count}"
         self.count += 1
-        event = wire.Event(
-            id=name,
-            source="desk/mail",
-            type=wire.TICKET_CREATED,
-            subject=name,
-            time=format_ms(now_ms()),
-            tenant=TENANT,
-            data=wire.Data(channel="email", status="new", created_by="customer"),
-        )
-        key = encode_key(TENANT, event.source, name)
-        self._writer.add(partition_of(key, PARTITIONS), key, wire.encode_event(event))
+        desk = Desk("desk/mail", PARTITIONS)
+        desk.add(self._writer, desk.opened(name))
         await self._writer.flush()
 
 

@@ -9,16 +9,13 @@ from itertools import count as counting
 from pathlib import Path
 
 from schemas import events as wire
-from schemas.instants import format_ms
-from schemas.keys import encode_key
 from stream_app.adapters.clock import now_ms
-from stream_app.replay.outbox import partition_of
 from stream_app.replay.writer import TopicWriter
+from tests.support.desks import Desk
 from tests.support.kafka import KafkaServer
 from tests.support.pipeline import SOURCE, Pipeline
 from tests.support.webhooks import Hook
 
-TENANT, BENCH = "default", "bench/due"
 CHANNELS = [f"c{number}" for number in range(20)]  # below the limit of a flood in each of them
 AGE_MS = 5_000
 POLICY = """
@@ -50,6 +47,7 @@ class Breaches:
         self.solved: set[str] = set()
         self._tried = 0  # names of conversations that were thought of
         self._bootstrap = kafka.bootstrap
+        self._desk = Desk("bench/due", partitions)
 
     def send(self, count: int, *, channel: str = "", over_ms: int = 0, ago_ms: int = 0) -> None:
         """Open so many conversations, created at moments spread over the `over_ms` before `ago_ms`."""
@@ -62,7 +60,7 @@ class Breaches:
         names = []
         for name in (f"E-{number}" for number in counting(self._tried)):
             self._tried += 1
-            partition = partition_of(key_of(name), self.pipeline.partitions)
+            partition = self._desk.partition(name)
             if wanted[partition]:
                 wanted[partition] -= 1
                 names.append(name)
@@ -75,7 +73,7 @@ class Breaches:
         """Solve these conversations now."""
         self.solved.update(names)
         data = wire.Data(to="solved")
-        self._write([_event(name, wire.TICKET_STATUS_CHANGED, now_ms(), data) for name in names])
+        self._write(self._desk.event(name, wire.TICKET_STATUS_CHANGED, data) for name in names)
 
     def _open(self, names: list[str], channel: str, when: tuple[int, int]) -> None:
         begin, over_ms = when
@@ -84,8 +82,7 @@ class Breaches:
             created = begin + over_ms * number // len(names)
             self.due[name] = created + AGE_MS
             where = channel or CHANNELS[(len(self.due) - 1) % len(CHANNELS)]
-            data = wire.Data(channel=where, status="new", created_by="customer")
-            events.append(_event(name, wire.TICKET_CREATED, created, data))
+            events.append(self._desk.opened(name, where, created))
         self._write(events)
 
     def _write(self, events: Iterable[wire.Event]) -> None:
@@ -94,9 +91,7 @@ class Breaches:
     async def _write_async(self, events: Iterable[wire.Event]) -> None:
         async with TopicWriter(self._bootstrap, self.pipeline.name(SOURCE)) as writer:
             for event in events:
-                key = key_of(event.subject)
-                partition = partition_of(key, self.pipeline.partitions)
-                writer.add(partition, key, wire.encode_event(event))
+                self._desk.add(writer, event)
             await writer.push()
 
     def told(self) -> dict[str, int]:
@@ -141,18 +136,6 @@ class Breaches:
         distinct = set(zip(arrived, self.hook.ids, strict=False))
         once = len(set(arrived))
         return len(arrived) - once, len(distinct) - once
-
-
-def key_of(name: str) -> bytes:
-    """The key of a conversation's events."""
-    return encode_key(TENANT, BENCH, name)
-
-
-def _event(name: str, kind: str, at: int, data: wire.Data) -> wire.Event:
-    return wire.Event(
-        id=f"{kind}-{name}", source=BENCH, type=kind, subject=name,
-        time=format_ms(at), tenant=TENANT, data=data,
-    )  # fmt: skip
 
 
 def wire_id(key: bytes) -> str:

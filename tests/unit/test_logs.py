@@ -8,19 +8,24 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from stream_app.logs import _TALKATIVE, configure
+from stream_app.logs import configure
+
+
+def _loggers() -> list[logging.Logger]:
+    """All that there are now, whoever made them."""
+    root = logging.getLogger()
+    return [root, *(logging.getLogger(name) for name in root.manager.loggerDict)]
 
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    levels = {name: logging.getLogger(name).level for name in _TALKATIVE}
+    handlers = list(root.handlers)
+    levels = {logger: logger.level for logger in _loggers()}
     yield
     root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
+    for logger in _loggers():
+        logger.setLevel(levels.get(logger, logging.NOTSET))
     structlog.reset_defaults()
 
 

@@ -4,11 +4,10 @@ A pane is entered when it leaves the longest window. What late input changes in 
 was entered. A span over the ledger is right to one hour at its far end.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
-from stream_app.domain.panes import Share, Values
-from stream_app.domain.windows import panes_between
+from stream_app.domain.panes import Values
 
 HOUR_MS: Final = 3_600_000
 
@@ -24,9 +23,9 @@ class Ledger:
         self._sums: Final[dict[int, tuple[int, int, Values]]] = {}
         self._version = 0
 
-    def enter(self, shares: Sequence[Share], after: int, until: int) -> None:
-        """Take over the panes that start in (after, until], and let go of hours that are too old."""
-        for start, values in panes_between(shares, after, until):
+    def enter(self, panes: Iterable[tuple[int, Values]], until: int) -> None:
+        """Take over panes that start at `until` or before, and let go of hours that are too old."""
+        for start, values in panes:
             kept = {code: n for code, n in values.items() if code in self._codes}
             if kept:
                 self._add(start - start % HOUR_MS, kept)

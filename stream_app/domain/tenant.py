@@ -30,7 +30,7 @@ from stream_app.domain.ticks import CATCHUP, EVENT, LIVE
 from stream_app.domain.volume import VolumeSetting
 from stream_app.domain.volume_channel import KEPT
 from stream_app.domain.volume_feed import VolumeFeed
-from stream_app.domain.windows import Board
+from stream_app.domain.windows import Board, panes_between
 
 MOST_SOURCES: Final = 1_000  # of input, of one tenant; more would be a mistake
 SLICE: Final = 20_000  # panes that may enter or leave at once: time beyond that comes in steps
@@ -225,7 +225,8 @@ class Tenant:
         shares, before = [voice.shown for voice in self.voices.values()], self.board.as_of
         if self.ledger is not None and not entered:
             longest = self.board.spans[-1]
-            self.ledger.enter(shares, -1 if before is None else before - longest, to - longest)
+            after = -1 if before is None else before - longest
+            self.ledger.enter(panes_between(shares, after, to - longest), to - longest)
         self.began = self.began or to
         self.board.advance(shares, to)
         self.volume.advance(to, complete=not self.missing)

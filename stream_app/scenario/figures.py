@@ -4,7 +4,7 @@ Figures change when something arrives, when a timer runs, and by time alone: a p
 or an age reaches its limit, a source has been silent for long enough. Time stops at each of these.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -35,6 +35,8 @@ class Seen(Protocol):
     def groups(self) -> Groups: ...
     def window(self, span: int, filters: Mapping[str, str]) -> dict[int, int]: ...
     def levels(self, filters: Mapping[str, str]) -> dict[str, int]: ...
+    def goal(self, tenant: str, name: str) -> Mapping[str, Any]: ...
+    def goal_changes(self, name: str) -> Iterable[int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,12 @@ class WorldSight:
         """The levels now."""
         return level_figures(self.world.levels(self._filters), self.as_of)
 
-    def goal(self, _name: str) -> Mapping[str, Any] | None:
-        """Goals are not looked at."""
-        return None
+    def goal(self, name: str) -> Mapping[str, Any] | None:
+        """How far a goal is."""
+        return self.world.goal(self.tenant, name)
 
     def volume(self) -> Mapping[str, Any]:
-        """Nor is what is usual."""
+        """What is usual is not known here."""
         return {}
 
     @property
@@ -101,7 +103,7 @@ class Figures:
         for rule in self._rules:
             if rule.kind == "source":
                 yield from self._silences(rule)
-            elif rule.kind in ("window", "level"):
+            elif rule.kind in ("window", "level", "goal"):
                 for tenant, scope in self._scopes(rule):
                     verdict = judge(rule, WorldSight(self.world, tenant, scope))
                     place = Place(rule.rule.name, tenant, scope.text or WHOLE)
@@ -141,6 +143,8 @@ class Figures:
                     yield start + _ms(when["over"])
         elif rule.kind == "level":
             yield from self._ripening(when)
+        elif rule.kind == "goal":
+            yield from self.world.goal_changes(str(when["goal"]))
 
     def _ripening(self, when: Mapping[str, object]) -> Iterator[int]:
         limit = when.get("above", when.get("below"))

@@ -5,11 +5,11 @@ Rules:
 2. Time is that of a live partition that is at its end: tick and watermark are the present instant.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from schemas.group_rows import PaneRow
 from schemas.keys import ConversationKey
 from stream_app.domain.alerts import Ask
 from stream_app.domain.clocks import CLOCK_NAMES
@@ -17,7 +17,6 @@ from stream_app.domain.facts import ConditionChanged, Fact, Outcome
 from stream_app.domain.fold import Conversation, Ingested, Moment
 from stream_app.domain.group_levels import add_levels
 from stream_app.domain.groups import Groups
-from stream_app.domain.measures import flatten
 from stream_app.domain.policy import Policy
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.domain.standing import GroupKey, Part, ages_of, nothing_in, part_of
@@ -26,6 +25,7 @@ from stream_app.scenario.alerting import Alerts, Subject
 from stream_app.scenario.desk import Desk
 from stream_app.scenario.figures import Figures
 from stream_app.scenario.model import Arrival, Command
+from stream_app.scenario.past import Past, counted
 
 _ENDS = ("fulfilled", "cancelled")
 Filters = Mapping[str, str]
@@ -41,6 +41,7 @@ class World:
     alerts: Alerts = field(init=False)
     figures: Figures = field(init=False)
     groups: Groups = field(init=False)
+    past: Past = field(init=False)
     _parts: dict[ConversationKey, Part] = field(default_factory=dict)
     _ended: dict[tuple[ConversationKey, str, int], list[Outcome]] = field(default_factory=dict)
 
@@ -53,6 +54,7 @@ class World:
         self.groups = Groups(
             dict.fromkeys(CLOCK_NAMES, ()), self.policy.allowed_lateness, ages_of(self.policy)
         )
+        self.past = Past(self.policy, self.groups, self.now)
 
     def move_to(self, instant: int) -> None:
         """Let time pass up to, and excluding, an instant."""
@@ -104,13 +106,17 @@ class World:
 
     def window(self, span: int, filters: Filters) -> dict[int, int]:
         """The figures of a window by code (stream_app.domain.measures)."""
-        total: dict[int, int] = {}
-        for group in self.groups.states:
-            if _fits(group, filters):
-                for start, _resolution, pane in self.groups.panes(group):
-                    if self.now - span < start <= self.now:
-                        _add(total, pane)
-        return total
+        fitting = (group for group in self.groups.states if _fits(group, filters))
+        return counted(self.groups, fitting, self.now - span, self.now)
+
+    def goal(self, tenant: str, name: str) -> Mapping[str, Any]:
+        """How far a goal of a tenant is."""
+        return self.past.progress(tenant, name, self.now)
+
+    def goal_changes(self, name: str) -> Iterator[int]:
+        """The instants at which time alone can change the state of a goal."""
+        for tenant in self.policy.tenants:
+            yield from self.past.changes(tenant, name, self.now)
 
     def happened(
         self, key: ConversationKey, conversation: Conversation, facts: Sequence[Fact], closed: int
@@ -155,6 +161,7 @@ class World:
                 self.alerts.command(Subject(*subject), ask)
 
     def _advance(self) -> None:
+        self.past.advance(self.now)
         for tenant in self.policy.tenants:
             self.groups.advance(tenant, self.now)
 
@@ -162,8 +169,3 @@ class World:
 def _fits(group: GroupKey, filters: Filters) -> bool:
     names = ("tenant", "channel", "team", "priority")
     return all(filters.get(name, value) == value for name, value in zip(names, group, strict=True))
-
-
-def _add(total: dict[int, int], pane: PaneRow) -> None:
-    for code, n in flatten(pane.counts, pane.sums, pane.hist).items():
-        total[code] = total.get(code, 0) + n

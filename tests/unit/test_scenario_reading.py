@@ -178,8 +178,15 @@ MISTAKES = [
         expecting("at: 2026-01-07T10:00:00Z, alert: many, is: none").replace(
             "alerts: [", "alerts: [{name: many, when: {volume: spike}}, "
         ),
-        "expect[#1].alert: many is a rule about a volume; scenario files look at rules on "
-        "conversations, windows, levels and sources",
+        "expect[#1].alert: many is a rule about volume, and what is usual takes weeks of messages to "
+        "learn; expect alerts of rules on conversations, windows, levels, goals or sources",
+    ),
+    (
+        expecting(
+            "no_alert: old_data, between: [2026-01-07T09:00:00Z, 2026-01-07T10:00:00Z]"
+        ).replace("alerts: [", "alerts: [{name: old_data, when: {data: stale, for: 1m}}, "),
+        "expect[#1].no_alert: old_data is a rule about stale data, and figures are never incomplete in "
+        "a scenario; ",
     ),
     (
         expecting("no_alert: any, between: [2026-01-07T10:00:00Z, 2026-01-07T09:00:00Z]"),

@@ -1,6 +1,6 @@
 """The volumes of one tenant: every channel, and all of them together.
 
-Counts incoming messages by minute, moves every channel on minute by minute, and remembers whose row
+Counts incoming messages in steps of ten seconds, moves every channel on step by step, and remembers whose row
 has changed. A channel has the same verdicts whether time moves by seconds or by weeks at once.
 """
 
@@ -13,7 +13,7 @@ from schemas.volumerows import VolumeRow
 from stream_app.domain.policy import Policy
 from stream_app.domain.volume_channel import KEPT, ChannelVolume, Rules
 from stream_app.domain.volume_noise import Noise
-from stream_app.domain.volume_season import MINUTE, TOTAL, Season, seasons_of
+from stream_app.domain.volume_season import MINUTE, STEP, TOTAL, Season, seasons_of
 from stream_app.domain.volume_usual import LONGEST, Usual
 from stream_app.domain.volume_watch import Limits, Watch
 
@@ -44,7 +44,7 @@ def volume_setting(policy: Policy, tenant: str) -> VolumeSetting:
 
 @dataclass(slots=True)
 class Volumes:
-    """State of one tenant. `reached` is the whole minute up to which everything is counted."""
+    """State of one tenant. `reached` is the whole step up to which everything is counted."""
 
     setting: VolumeSetting
     channels: dict[str, ChannelVolume] = field(default_factory=dict)
@@ -54,29 +54,29 @@ class Volumes:
 
     @property
     def keep_from(self) -> int:
-        """From when on minutes are needed after a restart."""
+        """From when on counts are needed after a restart."""
         rules = self.setting.rules
         slot = max(season.slot for season in self.setting.seasons.values())
         return (self.reached or 0) - KEPT - rules.lateness - max(slot, LONGEST)
 
     def correct(self, messages: Messages) -> None:
-        """A count of a minute that is over has changed by so much."""
+        """A count of a step that is over has changed by so much."""
         if self.reached is not None and messages.start < self.reached:
             self._add(messages)
 
     def advance(self, found: Iterable[Messages], to: int, *, complete: bool) -> None:
-        """Count what was found from `reached` on, and judge every minute up to `to`.
+        """Count what was found from `reached` on, and judge every step up to `to`.
 
-        Without `complete` something may be missing: minutes pass without a verdict.
+        Without `complete` something may be missing: steps pass without a verdict.
         """
-        by_minute: dict[int, list[Messages]] = {}
+        by_step: dict[int, list[Messages]] = {}
         for messages in found:
-            by_minute.setdefault(messages.start // MINUTE, []).append(messages)
+            by_step.setdefault(messages.start // STEP, []).append(messages)
         first = self.reached
         if first is None:
-            first = min(by_minute, default=to // MINUTE) * MINUTE
-        for at in range(first + MINUTE, to + 1, MINUTE):
-            for messages in by_minute.get(at // MINUTE - 1, ()):
+            first = min(by_step, default=to // STEP) * STEP
+        for at in range(first + STEP, to + 1, STEP):
+            for messages in by_step.get(at // STEP - 1, ()):
                 self._add(messages)
             for name, channel in self.channels.items():
                 changed, _change = channel.step(at, complete=complete)

@@ -1,6 +1,6 @@
-"""The volume of one channel: what came in each minute, what is usual, and what is going on.
+"""The volume of one channel: what came in every ten seconds, what is usual, and what is going on.
 
-Counts are by minute of the epoch, of the last hours only. `judged` is the instant up to which
+Counts are by steps of ten seconds, of the last hours only. `judged` is the instant up to which
 verdicts have been given; everything that is given is a function of the counts and of what
 was kept from before, so a restart goes on as if nothing had been.
 """
@@ -10,9 +10,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from stream_app.domain.tails import Spread
-from stream_app.domain.volume_season import MINUTE, Season
+from stream_app.domain.volume_season import MINUTE, STEP, Season
 from stream_app.domain.volume_usual import LONGEST, SPANS, Usual
-from stream_app.domain.volume_watch import NORMAL, SCREEN, Change, Limits, Sight, Watch
+from stream_app.domain.volume_watch import (
+    NORMAL,
+    Change,
+    Limits,
+    Sight,
+    Watch,
+    spans_at,
+    worth_a_look,
+)
 
 KEPT: Final = 6 * 3_600_000
 LEARNING: Final = "learning"
@@ -37,22 +45,26 @@ class ChannelVolume:
     watch: Watch = field(default_factory=Watch)
     since: int = 0  # the first minute in which something came; 0 before
     judged: int = 0
-    counts: dict[int, int] = field(default_factory=dict)
+    counts: dict[int, int] = field(default_factory=dict)  # by number of the step
+    _came: tuple[int, list[int]] = field(default=(-1, []), compare=False, repr=False)
+    _due: dict[int, list[float]] = field(default_factory=dict, compare=False, repr=False)
 
     def add(self, at: int, n: int) -> None:
         """Messages that came at `at`; a negative number takes some back."""
-        minute = at // MINUTE
-        self.counts[minute] = self.counts.get(minute, 0) + n
+        step = at // STEP
+        self.counts[step] = self.counts.get(step, 0) + n
+        if at < self.judged:
+            self._came = (-1, [])
         if not self.since and n > 0:
-            self.since = minute * MINUTE
+            self.since = at - at % MINUTE
 
     def count(self, start: int, end: int) -> int:
-        """What came in [start, end), whole minutes."""
+        """What came in [start, end), whole steps."""
         get = self.counts.get
-        return sum([get(minute, 0) for minute in range(start // MINUTE, end // MINUTE)])
+        return sum([get(step, 0) for step in range(start // STEP, end // STEP)])
 
     def step(self, at: int, *, complete: bool) -> tuple[bool, Change | None]:
-        """The minute that ends at `at` is over: learn, then judge. Whether rows changed, and the verdict.
+        """The step that ends at `at` is over: learn, then judge. Whether rows changed, and the verdict.
 
         Without `complete` counts may lack something: nothing is learnt and nothing judged.
         """
@@ -62,7 +74,8 @@ class ChannelVolume:
             self._forget(at)
         if not complete or not self.since:
             return learnt, None
-        if self.is_learning(at) or (self.watch.verdict == NORMAL and self._within_chance(at)):
+        nothing_on = self.watch.verdict == NORMAL
+        if self.is_learning(at) or (self._within_chance(at) if nothing_on else at % MINUTE):
             return learnt, None
         sights = self.sights(at)
         if sights is None:
@@ -105,25 +118,57 @@ class ChannelVolume:
         yield from ((start, start + step) for start in range(first, last, step))
 
     def _within_chance(self, at: int) -> bool:
-        """Whether no span is worth a closer look: no count varies less than a Poisson count."""
-        for span in SPANS:
-            mean = self.usual.forecast(at - span, at).mean
-            off = self.count(at - span, at) - mean
-            if off * off >= SCREEN * SCREEN * mean:
+        """Whether nothing can be unusual here, as nearly always: found without computing any tail.
+
+        What is expected is taken to change evenly within a minute.
+        """
+        minute, share = at - at % MINUTE, at % MINUTE / MINUTE
+        due, later = self._expected_at(minute), self._expected_at(minute + MINUTE)
+        came, limits = self._came_until(at), self.rules.limits
+        for n, span in enumerate(spans_at(at)):
+            mean = due[n] + share * (later[n] - due[n])
+            if worth_a_look(span, came[n], mean, limits) and (
+                came[n] > mean or self.season.is_open(at - MINUTE)
+            ):
                 return False
         return True
+
+    def _came_until(self, at: int) -> list[int]:
+        """The counts of all spans that end at `at`; from those a step ago where they are known."""
+        if self._came[0] == at - STEP:
+            get, new = self.counts.get, at // STEP - 1
+            fresh = get(new, 0)
+            came = [
+                n + fresh - get(new - span // STEP, 0)
+                for n, span in zip(self._came[1], SPANS, strict=True)
+            ]
+        else:
+            came = [self.count(at - span, at) for span in SPANS]
+        self._came = (at, came)
+        return came
+
+    def _expected_at(self, at: int) -> list[float]:
+        """What is expected over all spans that end at `at`, a whole minute."""
+        found = self._due.get(at)
+        if found is None:
+            if len(self._due) > 1:  # but the end of this minute is the beginning of the next
+                del self._due[min(self._due)]
+            found = [self.usual.forecast(at - span, at).mean for span in SPANS]
+            self._due[at] = found
+        return found
 
     def _learn(self, end: int) -> bool:
         if not self.since or not self.season.ends_at(end) or end - self.season.slot < self.since:
             return False
         flagged = self.watch.flags(end - self.season.slot, end)
         self.usual.learn(end, self.count, flagged=flagged)
+        self._due.clear()
         return True
 
     def _forget(self, at: int) -> None:
-        oldest = (at - KEPT - self.rules.lateness - max(self.season.slot, LONGEST)) // MINUTE
-        for minute in [minute for minute in self.counts if minute < oldest]:
-            del self.counts[minute]
+        oldest = (at - KEPT - self.rules.lateness - max(self.season.slot, LONGEST)) // STEP
+        for step in [step for step in self.counts if step < oldest]:
+            del self.counts[step]
 
 
 def verdict_of(channel: ChannelVolume, at: int) -> str:

@@ -9,10 +9,11 @@ from typing import Final
 from schemas.panerows import unpack_pane
 from stream_app.domain.freshness import Source
 from stream_app.domain.measures import COUNT_CODES
-from stream_app.domain.panes import COARSE_MS, PaneKey, Values, Voice
+from stream_app.domain.panes import PaneKey, Values, Voice
 from stream_app.domain.volume import Messages, Volumes, VolumeSetting
+from stream_app.domain.volume_season import STEP
 from stream_app.domain.volume_words import Screen
-from stream_app.domain.windows import Board
+from stream_app.domain.windows import Board, starts_between
 
 INCOMING: Final = COUNT_CODES["messages_in"]
 
@@ -29,11 +30,11 @@ class VolumeFeed:
         self._board: Final = board
 
     def advance(self, to: int, *, complete: bool) -> None:
-        """Count and judge every whole minute up to `to`; without `complete` nothing is judged."""
-        minute = to - to % COARSE_MS
-        if self.counted.reached != minute:
-            found = self._messages(self.counted.reached or 0, minute)
-            self.counted.advance(found, minute, complete=complete)
+        """Count and judge every whole step up to `to`; without `complete` nothing is judged."""
+        reached = to - to % STEP
+        if self.counted.reached != reached:
+            found = self._messages(self.counted.reached or 0, reached)
+            self.counted.advance(found, reached, complete=complete)
 
     def correct(self, key: PaneKey, values: Values) -> None:
         """A pane has changed by so much."""
@@ -43,17 +44,16 @@ class VolumeFeed:
 
     def resume(self, as_of: int) -> None:
         """Go on from the instant that a former owner had reached."""
-        minute = as_of - as_of % COARSE_MS
-        self.counted.reached = minute
-        self.counted.resume(self._messages(self.counted.keep_from, minute), minute)
+        reached = as_of - as_of % STEP
+        self.counted.reached = reached
+        self.counted.resume(self._messages(self.counted.keep_from, reached), reached)
 
     def _messages(self, start: int, until: int) -> Iterator[Messages]:
         """What came in the panes that start in [start, until)."""
         for voice in self._voices.values():
-            for columns in voice.shown.columns.values():
-                for at, column in columns.items():
-                    if start <= at < until:
-                        for group, row in column.items():
-                            came = unpack_pane(row)[1].get(INCOMING)
-                            if came:
-                                yield Messages(at, self._board.group(group).channel, came)
+            for step, columns in voice.shown.columns.items():
+                for at in starts_between(columns, start - 1, until - 1, step):
+                    for group, row in columns[at].items():
+                        came = unpack_pane(row)[1].get(INCOMING)
+                        if came:
+                            yield Messages(at, self._board.group(group).channel, came)

@@ -16,6 +16,7 @@ from stream_app.domain.openhours import DAY
 from stream_app.domain.policy import Calendar, Policy
 
 MINUTE: Final = 60_000
+STEP: Final = 10_000  # between two looks at a channel
 WEEK: Final = 7 * DAY
 _OFFSETS_CHANGE: Final = 900_000  # at most every quarter of an hour of UTC
 _EPOCH: Final = date(1970, 1, 1)  # a Thursday

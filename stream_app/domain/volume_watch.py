@@ -1,10 +1,11 @@
-"""When is a volume a spike or a drop: the verdict of a channel, minute by minute.
+"""When is a volume a spike or a drop: the verdict of a channel, step by step.
 
 Rules
-1. Counts over 3, 5, 10 and 30 minutes are judged, every minute. `sensitivity` is the share of half-hours
-   in which a usual channel may be called unusual; it is divided among the tests of half an hour,
-   which overlap and are therefore not as many as they are.
-2. A spike is a count of at least `min_count` and nearly twice what is expected, that is as improbable
+1. Counts over 3, 5 and 10 minutes are judged every ten seconds, over 30 every minute. `sensitivity` is the
+   share of half-hours in which a usual channel may be called unusual; each span has a share of it.
+   What three times the usual must show within five minutes the count over five minutes shows best (no
+   test of the same level beats it), so that span has most; of a drop it is that over ten.
+2. A spike is a count of at least `min_count` and twice what is expected, that is as improbable
    as that. A drop is a count of at most 30 %, over 5 minutes or more, where at least `min_count` are
    expected in 30 minutes; it begins only in open hours and lasts until closing at most.
 3. It is over when the last 10 minutes have been in keeping with the expectation for 5 minutes; the
@@ -12,22 +13,26 @@ Rules
 4. An episode of more than a day is the new usual: it goes on, but it is learnt.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from stream_app.domain.tails import Spread
+from stream_app.domain.volume_season import MINUTE
 from stream_app.domain.volume_usual import SPANS
 
 NORMAL, SPIKE, DROP = "normal", "spike", "drop"
-TESTS: Final = 20.0  # what the tests of half an hour and of both sides count for
-RISE: Final = 1.9  # times the expectation; less concerns nobody, however certain
+# Shares of `sensitivity`. Tests of half an hour overlap, and are not as many as they are.
+_OF_SPIKES: Final = dict(zip(SPANS, (0.02, 0.1, 0.02, 0.02), strict=True))
+_OF_DROPS: Final = dict(zip(SPANS, (0.0, 0.02, 0.1, 0.02), strict=True))
+RISE: Final = 2.0  # times the expectation; less concerns nobody, however certain
 FALL: Final = 0.3
 SCREEN: Final = 2.0  # standard deviations within which no tail needs to be computed
+_MARGIN: Final = 0.95  # by which a look without tails is the more careful one
 _BACK: Final = 0.1  # probability from which a count is in keeping again
 _BACK_RISE, _BACK_FALL = 1.25, 0.75
 _CALM: Final = 5  # minutes
-_RECENT: Final = SPANS[2]
+_RECENT: Final = 10 * MINUTE
 _KEPT: Final = 12  # episodes that slots still to be learnt may overlap with
 _NEW_USUAL: Final = 86_400_000
 
@@ -70,12 +75,14 @@ class Watch:
     episodes: list[tuple[int, int]] = field(default_factory=list)  # [from, to), 0 = goes on
 
     def judge(self, at: int, sights: Sights, limits: Limits) -> Change | None:
-        """Judge the minute that ends at `at`."""
+        """Judge what has come up to `at`. Whether something is over is asked on whole minutes alone."""
         if self.verdict == NORMAL:
-            for span in SPANS:
+            for span in spans_at(at):
                 verdict = NORMAL if at - span < self.fresh_from else unusual(span, sights, limits)
                 if verdict != NORMAL:
                     return self._begin(at, span, verdict)
+            return None
+        if at % MINUTE:
             return None
         recent = sights[_RECENT]
         if self.verdict == DROP and not recent.opened:
@@ -103,23 +110,41 @@ class Watch:
         return Change(at, NORMAL)
 
 
+def spans_at(at: int) -> Sequence[int]:
+    """The spans that are judged at an instant, short ones first."""
+    return SPANS[:-1] if at % MINUTE else SPANS
+
+
+def worth_a_look(span: int, came: int, mean: float, limits: Limits) -> bool:
+    """Whether a count may be unusual at all, so that its tail needs to be computed.
+
+    No count varies less than a Poisson count; what is expected may be wrong by a few per cent here.
+    """
+    off = came - mean
+    if off * off < _MARGIN * SCREEN * SCREEN * mean:
+        return False
+    if off > 0:
+        return came >= max(limits.min_count, _MARGIN * RISE * mean)
+    return _OF_DROPS[span] > 0 and _MARGIN * came <= FALL * mean
+
+
 def unusual(span: int, sights: Sights, limits: Limits) -> str:
     """Whether the count over a span says that something begins: spike, drop, or normal."""
     sight = sights[span]
     usual, off = sight.usual, sight.came - sight.usual.mean
     if abs(off) < SCREEN * usual.variance**0.5:
         return NORMAL
-    level = limits.sensitivity / TESTS
     if off > 0:
+        level = limits.sensitivity * _OF_SPIKES[span]
         found = (
             sight.came >= max(limits.min_count, RISE * usual.mean)
             and usual.at_least(sight.came) < level
         )
         verdict = SPIKE if found else NORMAL
     else:
+        level = limits.sensitivity * _OF_DROPS[span]
         found = (
             sight.opened
-            and span != SPANS[0]
             and sights[SPANS[-1]].usual.mean >= limits.min_count
             and sight.came <= FALL * usual.mean
             and usual.at_most(sight.came) < level

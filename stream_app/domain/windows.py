@@ -139,7 +139,7 @@ def _gather(shares: Sequence[Share], after: int, until: int) -> dict[int, Total]
         return found
     for share in shares:
         for step, columns in share.columns.items():
-            for start in _between(columns, after, until, step):
+            for start in starts_between(columns, after, until, step):
                 for group, row in columns[start].items():
                     if group not in found:
                         found[group] = Total()
@@ -151,12 +151,14 @@ def panes_between(shares: Sequence[Share], after: int, until: int) -> Iterator[t
     """Every pane that starts in (after, until]."""
     for share in shares if until > after else ():
         for step, columns in share.columns.items():
-            for start in _between(columns, after, until, step):
+            for start in starts_between(columns, after, until, step):
                 for row in columns[start].values():
                     yield start, unpack_pane(row)[1]
 
 
-def _between(columns: Mapping[int, Column], after: int, until: int, step: int) -> Iterator[int]:
+def starts_between(
+    columns: Mapping[int, Column], after: int, until: int, step: int
+) -> Iterator[int]:
     """The starts in (after, until] that have a column: along the grid, or along the columns."""
     if (until - after) // step > len(columns):
         return iter([start for start in columns if after < start <= until])

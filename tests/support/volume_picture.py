@@ -11,7 +11,7 @@ from stream_app.domain.volume_usual import Usual
 from stream_app.domain.volume_watch import DROP, Limits
 from stream_app.domain.volume_words import band_of
 from tests.support.volume_judging import LEARN, Episode, episodes_of
-from tests.support.volume_traffic import DAY, MINUTE, WEEK, ZONE, Traffic
+from tests.support.volume_traffic import DAY, MINUTE, STEP, WEEK, ZONE, Traffic
 
 SLOT: Final = 30 * MINUTE
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 1120, 360, 50, 46, 36
@@ -35,9 +35,9 @@ def week_of(traffic: Traffic, number: int) -> tuple[list[Point], list[Episode]]:
     rules = Rules(LEARN, Limits(10, 0.001), 10 * MINUTE)
     channel = ChannelVolume(season, rules, Usual(season))
     begin, points, changes = traffic.start + number * WEEK, [], []
-    for minute, count in enumerate(traffic.counts):
-        at = traffic.start + (minute + 1) * MINUTE
-        channel.add(at - MINUTE, count)
+    for step, count in enumerate(traffic.steps, 1):
+        at = traffic.start + step * STEP
+        channel.add(at - STEP, count)
         _, change = channel.step(at, complete=True)
         if change is not None:
             changes.append((change.at, change.verdict))

@@ -1,4 +1,4 @@
-"""Traffic of one channel in counts by minute, with the truth about what is unusual in it.
+"""Traffic of one channel in counts of ten seconds, with the truth about what is unusual in it.
 
 Season and week follow the simulator's tables of a working organisation. On top of it come slow and
 fast noise, customers that write in several messages at once, weeks that differ, holidays, and the
@@ -22,6 +22,8 @@ from stream_app.domain.calendar import OfficeCalendar
 from stream_app.simulator.channels import EVENING, FLAT_WEEK, OFFICE, ROUND, WORKWEEK
 
 MINUTE: Final = 60_000
+STEP: Final = 10_000
+PER_MINUTE: Final = MINUTE // STEP
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 WEEK: Final = 7 * DAY
@@ -53,6 +55,7 @@ KINDS: Final = (
     Kind("tiny", 12, OFFICE, WORKWEEK, (8, 18)),
     Kind("small", 40, EVENING, FLAT_WEEK, (9, 21)),
     Kind("medium", 120, OFFICE, WORKWEEK, (8, 18)),
+    Kind("busy", 240, EVENING, FLAT_WEEK, (9, 21)),
     Kind("large", 400, ROUND, FLAT_WEEK, (8, 20), together=1.6, slow=0.10),
     Kind("huge", 1500, EVENING, FLAT_WEEK, (8, 22), slow=0.10, weeks=0.08),
 )
@@ -70,13 +73,15 @@ class Event:
 
 @dataclass(slots=True)
 class Traffic:
-    """Counts by minute from `start` on, with what was expected of each minute, and the events."""
+    """Counts by minute and by step from `start` on, what was expected of each minute, and the events."""
 
     kind: Kind
     calendar: OfficeCalendar
     start: int
     counts: list[int] = field(default_factory=list)
+    steps: list[int] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)  # without noise and events
+    loud: list[float] = field(default_factory=list)  # with noise, without events
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -86,6 +91,12 @@ class Traffic:
     def expected(self, start: int, end: int) -> float:
         """What was truly to be expected in [start, end)."""
         return sum(self.rates[self._place(start) : self._place(end)])
+
+    def altered(self, start: int, end: int, factor: float) -> list[int]:
+        """The steps of [start, end) as they would be if customers wrote so much more, or less."""
+        random = Random(f"altered/{self.kind.name}/{start}/{factor}")
+        rates = (self.loud[self._place(at)] / PER_MINUTE for at in range(start, end, STEP))
+        return [_messages(rate * factor, self.kind.together, random) for rate in rates]
 
     def _place(self, at: int) -> int:
         return max(0, (at - self.start) // MINUTE)
@@ -112,8 +123,13 @@ def traffic(kind: Kind, seed: int, weeks: int, calm_weeks: int = 0) -> Traffic:
         at = start + number * MINUTE
         rate = usual_rate(kind, made.calendar, at)
         made.rates.append(rate)
-        loud = rate * level * week_factors[(at - start) // WEEK] * factors.get(at, 1.0)
-        made.counts.append(_messages(loud, kind.together, random))
+        loud = rate * level * week_factors[(at - start) // WEEK]
+        steps = _steps(
+            loud, [factors.get(at + n * STEP, 1.0) for n in range(PER_MINUTE)], kind, random
+        )
+        made.loud.append(loud)
+        made.steps.extend(steps)
+        made.counts.append(sum(steps))
     return made
 
 
@@ -133,6 +149,16 @@ def usual_rate(kind: Kind, calendar: OfficeCalendar, at: int) -> float:
 def _local(hour: int) -> tuple[date, int, int]:
     local = datetime.fromtimestamp(hour * 3600, ZoneInfo(ZONE))
     return local.date(), local.weekday(), local.hour
+
+
+def _steps(rate: float, factors: list[float], kind: Kind, random: Random) -> list[int]:
+    """The steps of a minute; as long as nothing begins or ends in it, at random moments."""
+    if min(factors) < max(factors):
+        return [_messages(rate / PER_MINUTE * one, kind.together, random) for one in factors]
+    steps = [0] * PER_MINUTE
+    for _ in range(_messages(rate * factors[0], kind.together, random)):
+        steps[int(random.random() * PER_MINUTE)] += 1
+    return steps
 
 
 def _messages(rate: float, together: float, random: Random) -> int:
@@ -160,11 +186,11 @@ def poisson(mean: float, random: Random) -> int:
 
 
 def _factors(events: Iterable[Event]) -> dict[int, float]:
-    """By how much each minute is multiplied; an event may begin and end within a minute."""
+    """By how much each step is multiplied; an event may begin and end within a step."""
     factors: dict[int, float] = {}
     for event in events:
-        for at in range(event.start - event.start % MINUTE, event.end, MINUTE):
-            share = (min(event.end, at + MINUTE) - max(event.start, at)) / MINUTE
+        for at in range(event.start - event.start % STEP, event.end, STEP):
+            share = (min(event.end, at + STEP) - max(event.start, at)) / STEP
             factors[at] = factors.get(at, 1.0) * (1 + share * (event.factor - 1))
     return factors
 

@@ -13,7 +13,7 @@ from schemas.volumerows import pack_volume, unpack_volume
 from stream_app.domain.calendar import OfficeCalendar
 from stream_app.domain.volume import Messages, Volumes, VolumeSetting
 from stream_app.domain.volume_channel import Rules
-from stream_app.domain.volume_season import MINUTE, TOTAL, Season
+from stream_app.domain.volume_season import MINUTE, STEP, TOTAL, Season
 from stream_app.domain.volume_watch import Limits
 from stream_app.domain.volume_words import Screen, volume_figures
 from tests.support.volume_traffic import poisson
@@ -231,9 +231,9 @@ def test_a_new_owner_goes_on_as_if_nothing_had_been() -> None:
     for name, row in rows.items():
         assert heir.load(name, row)
     past = [
-        Messages(minute * MINUTE, "whatsapp", n)
-        for minute, n in lost.channels["whatsapp"].counts.items()
-        if minute * MINUTE >= heir.keep_from
+        Messages(step * STEP, "whatsapp", n)
+        for step, n in lost.channels["whatsapp"].counts.items()
+        if step * STEP >= heir.keep_from
     ]
     heir.resume(past, middle)
     for volumes in (kept, heir):

@@ -41,6 +41,7 @@ SITUATIONS = {
     "to the millisecond": "situation-to-the-millisecond",
     "late, twice, in another order": "situation-out-of-order",
     "figures that alert rules look at": "situation-alerts-on-figures",
+    "goals that alert rules look at": "situation-goals",
     "taken out of the figures": "situation-excluded-by-a-person",
     "solved at the first contact": "situation-solved-at-the-first-contact",
     "three readings of a service level": "situation-three-readings-of-a-service-level",

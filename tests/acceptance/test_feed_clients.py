@@ -15,6 +15,7 @@ from tests.support.fetched import FetchFailed
 from tests.support.kafka import KafkaServer
 from tests.support.node_modules import FEED_CLIENT, installed
 from tests.support.pipeline import Pipeline
+from tests.support.ports import is_listening
 from tests.support.process import ServerProcess
 from tests.support.servers import Server, start_redis
 from tests.support.wait import eventually, eventually_async
@@ -65,7 +66,7 @@ async def test_a_client_shows_now_every_change_and_the_end_of_the_feed(
     shown.kill()
 
 
-def test_a_worker_feeds_redis_with_what_its_views_say(
+def test_a_worker_feeds_redis_with_what_its_views_say_and_outlives_it(
     kafka: KafkaServer, redis: Server, tmp_path: Path
 ) -> None:
     policy = tmp_path / "policy.yaml"
@@ -75,6 +76,12 @@ def test_a_worker_feeds_redis_with_what_its_views_say(
         worker = pipeline.worker(PEGEL_REDIS_URL=f"redis://127.0.0.1:{redis.port}").start()
         pipeline.run("simulate", "--rate", "100", "--count", "300")
         pipeline.settle()
+        eventually(lambda: assert_hashes_equal_views(redis, pipeline), 30, every=0.5)
+        redis.process.kill()
+        pipeline.run("simulate", "--rate", "100", "--count", "100", "--seed", "2")
+        pipeline.settle()  # without Redis, events go on being applied
+        assert worker.ready()
+        redis.process.start(lambda: is_listening(redis.port))
         eventually(lambda: assert_hashes_equal_views(redis, pipeline), 30, every=0.5)
         worker.process.stop()
     finally:

@@ -14,6 +14,11 @@ class AlertReads:
     _shown: Shown
     _policy: Policy
 
+    @property
+    def version(self) -> int:
+        """Another one whenever there may be something else to tell."""
+        return self._shown.version
+
     def notifiable(self) -> Iterable[AlertView]:
         """Episodes that Alertmanager hears of by themselves, and those that ended lately."""
         return self._shown.singles()

@@ -29,6 +29,7 @@ class Shown:
         self._lives = lives
         self._sinks = alertmanagers(policy)
         self._sums = Sums(policy, lives, self._sinks)
+        self.version = 0  # another one whenever sinks may have something else to tell
         self._now = 0
         self._rows: dict[bytes, AlertRow] = {}
         self._singles: dict[bytes, tuple[AlertView, ...]] = {}
@@ -38,6 +39,7 @@ class Shown:
     def under(self, policy: Policy, lives: Mapping[str, Life]) -> "Shown":
         """The same under other rules: what fires is shown as they want it."""
         other = Shown(policy, lives)
+        other.version = self.version + 1
         other._now = self._now
         for key, row in self._rows.items():
             other.show(key, row)
@@ -47,6 +49,7 @@ class Shown:
 
     def show(self, key: bytes, row: AlertRow | None) -> None:
         """A row is committed as it is now; None: it is gone."""
+        self.version += 1
         self._hide(key)
         if row is None:
             return

@@ -20,6 +20,7 @@ from yarl import URL
 from stream_app.adapters.alertmanager_leases import Leases, Pace
 from stream_app.adapters.alertmanager_payload import Push, push_of, push_of_summary
 from stream_app.adapters.metrics.notifications import Stats
+from stream_app.adapters.notify.lookout import Lookout
 from stream_app.domain.alert_view import AlertView, Sum, Summary
 from stream_app.errors import UserError
 
@@ -37,6 +38,8 @@ Batch = Sequence[tuple[Push, dict[str, Any]]]
 class AlertSource(Protocol):
     """A job of the alerts agent, as far as it concerns sinks."""
 
+    @property
+    def version(self) -> int: ...
     def notifiable(self) -> Iterable[AlertView]: ...
     def summaries(self) -> Iterable[tuple[Summary, Sum]]: ...
 
@@ -104,7 +107,10 @@ class Notifier:
     async def _keep_informed(self, instance: "_Instance", session: aiohttp.ClientSession) -> None:
         while True:
             try:
-                await instance.tell(session, self._pushes(), self._clock)
+                if instance.lookout.is_due([job.version for job in self._jobs()]):
+                    pushes = self._pushes()
+                    instance.lookout.looked()
+                    await instance.tell(session, pushes, self._clock)
             except Exception:
                 # One bug must not leave people uninformed of all that comes later.
                 _log.exception("telling Alertmanager failed", url=instance.stats.url)
@@ -134,13 +140,14 @@ class _Instance:
     def __init__(self, url: URL, pace: Pace) -> None:
         self.failures = 0
         self.stats = InstanceStats(str(url.with_user(None).with_password(None)))
+        self.lookout = Lookout(pace.poll)
         self._url, self._pace = url, pace
         self._leases = Leases(pace)
 
     def pause(self) -> float:
         """Until the next look: short while all is well, longer with every failure, never in step."""
         if not self.failures:
-            return self._pace.poll
+            return self.lookout.nap
         longest = min(_LONGEST_PAUSE, self._pace.poll * 2 ** min(self.failures, 10))
         return uniform(longest / 2, longest)
 

@@ -109,6 +109,8 @@ async def test_a_job_that_raises_does_not_end_the_notifications() -> None:
     partition, broken = ten(), True
 
     class Job:
+        version = 0
+
         def notifiable(self) -> list[AlertView]:
             if broken:
                 raise RuntimeError("a bug")
@@ -151,6 +153,24 @@ async def test_below_critical_nothing_is_pushed_while_the_receiver_is_closed() -
         now = T0 - T0 % DAY + DAY  # the next midnight, when it opens
         await eventually_async(lambda: notifier.stats[0].pushed > told and "waits" in firing)
     assert (firing, ended & {"waits", "T-3"}) == ({"T-3", "waits"}, set())
+
+
+async def test_what_is_new_is_told_though_no_poll_is_due() -> None:
+    taken: set[str] = set()
+
+    async def take(alerts: list[dict[str, Any]]) -> int:
+        taken.update(alert["labels"]["ticket_ref"].rpartition("/")[2] for alert in alerts)
+        return 200
+
+    partition = Partition().feed(signal(True, 1, 1))
+    async with pretending(take) as url:
+        notifier = Notifier(lambda: [partition.job], [url], lambda: T0 + 100, Pace(poll=60.0))
+        task = asyncio.create_task(notifier.run())
+        await eventually_async(lambda: taken == {"T-1"})
+        partition.feed(signal(True, 2, 1, conversation="T-2"))
+        await eventually_async(lambda: taken == {"T-1", "T-2"})
+        await notifier.stop()
+        await asyncio.wait_for(task, 5)
 
 
 async def test_without_any_address_there_is_nothing_to_run() -> None:

@@ -34,10 +34,11 @@ async def test_a_receiver_that_hangs_delays_neither_the_others_nor_the_job() -> 
         fine = webhook(quick.url, "fine")
         partition = Partition(telling(hanging, fine))
         partition.feed(*[signal(True, n, n, conversation=f"T-{n}") for n in range(1, 21)])
-        async with messaging(partition, deal(hanging), deal(fine)) as running:
+        patience = replace(QUICK, rest=60.0)
+        async with messaging(partition, deal(hanging), deal(fine), patience=patience) as running:
             await running.quiet("fine")
             assert len(quick.bodies) == 20
-            assert len(slow.bodies) <= QUICK.parallel
+            assert len(slow.bodies) < QUICK.parallel + QUICK.trips  # then its breaker is open
             await running.until(lambda: running.messenger.notifications()[0].failed > 0)
             begun = asyncio.get_running_loop().time()
         assert asyncio.get_running_loop().time() - begun < 2

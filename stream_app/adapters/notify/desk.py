@@ -17,6 +17,7 @@ import structlog
 
 from schemas.alert_rows import Summed
 from stream_app.adapters.metrics.notifications import Stats
+from stream_app.adapters.notify.lookout import Lookout
 from stream_app.adapters.notify.message import Message, Way
 from stream_app.adapters.notify.patience import Breaker, Outcome, Patience, pause
 from stream_app.domain.alert_facts import facts_of
@@ -29,8 +30,6 @@ from stream_app.texts import Texts
 
 _log = structlog.stdlib.get_logger("pegel.notify")
 GAVE_UP: Final = ("refused", "exhausted")
-_NAP: Final = 0.05  # between two questions whether there is anything new
-_SHARE: Final = 20  # a look that took long is followed by so many times as long for everybody else
 
 
 class Failure(NamedTuple):
@@ -102,8 +101,7 @@ class Desk:
         self._deal, self._jobs, self._now, self._patience = deal, jobs, now, patience
         self._breaker = Breaker(patience)
         self._tries: dict[_Key, _Try] = {}
-        self._known: list[int] = []
-        self._look_at = 0.0
+        self._lookout = Lookout(patience.poll)
         self._waiting: deque[Due] = deque()  # found by the last look, for the next free place
         self._sending: set[asyncio.Task[None]] = set()
         self.stats = Stats(deal.receiver.name, deal.receiver.kind)
@@ -114,16 +112,16 @@ class Desk:
         return self.stats
 
     async def serve(self) -> None:
-        """Look and send until cancelled; but leave the others their time."""
+        """Look and send until cancelled."""
         while True:
-            began = time.monotonic()
             try:
-                self._look_if_due(began)
+                if self._lookout.is_due([job.version for job in self._jobs()]):
+                    self._look()
+                    self._lookout.looked()
             except Exception:
                 # One bug must not leave people uninformed of all that comes later.
                 _log.exception("telling a receiver failed", receiver=self.stats.receiver)
-            took = time.monotonic() - began
-            await asyncio.sleep(max(min(_NAP, self._patience.poll), _SHARE * took))
+            await asyncio.sleep(self._lookout.nap)
 
     async def close(self) -> None:
         """End what is under way."""
@@ -132,13 +130,6 @@ class Desk:
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
         await self._deal.way.close()
-
-    def _look_if_due(self, now: float) -> None:
-        """When something new is shown, or a poll has passed."""
-        versions = [job.version for job in self._jobs()]
-        if versions != self._known or now >= self._look_at:
-            self._known, self._look_at = versions, now + self._patience.poll
-            self._look()
 
     def _look(self) -> None:
         now = time.monotonic()

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.compiled import has_build
+
 ROOT = Path(__file__).parents[2]
 JOB = ("--jobs", "tests.bench.conversations")
 PIPELINE = "tests/bench/test_pipeline_times.py"
@@ -41,8 +43,8 @@ PARTS = {
 def main() -> None:
     """Run the parts that were named, or all of them."""
     for name in sys.argv[1:] or list(PARTS):
-        if name == "compiled" and not (ROOT / ".cache" / "compiled").is_dir():
-            print("\n== compiled: left out, `make compile` has not been run", flush=True)
+        if name == "compiled" and not has_build():
+            print("\n== compiled: left out, run `make compile` first", flush=True)
             continue
         title, command = PARTS[name]
         print(f"\n== {name}: {title}", flush=True)

@@ -4,14 +4,17 @@ Inside Pegel an instant is an `int` of milliseconds UTC; text appears only on th
 """
 
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 
 _CACHE_LIMIT = 4096
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1)
-_seconds: dict[str, int] = {}
-_MINUTES = tuple(f"T{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60))
-_SECONDS = tuple(f"{second:02d}" for second in range(60))
+_DAY_MS, _HOUR_MS, _MINUTE_MS = 86_400_000, 3_600_000, 60_000
+_SIXTY = [f"{n:02d}" for n in range(60)]
+_MINUTES = [f"T{hour:02d}:{minute}:" for hour in range(24) for minute in _SIXTY]
+_MINUTE_OF = {f"{text}:": n * _MINUTE_MS for n, text in enumerate(_SIXTY)}
+_SECOND_OF = {text: n * 1000 for n, text in enumerate(_SIXTY)}
+_hours: dict[str, int] = {}
+_days: dict[int, str] = {}
 
 
 def parse_ms(text: str) -> int:
@@ -20,47 +23,51 @@ def parse_ms(text: str) -> int:
     Raises ValueError when the text is no instant or has no offset. Fractions beyond
     milliseconds are cut off.
     """
-    if text[-1:] == "Z":  # what most producers write, to the second or to the millisecond
-        if len(text) == 24 and text[19] == ".":
-            second = _seconds.get(text[:19])
+    # What most producers write, to the second or to the millisecond; events come in order, so nearly
+    # all share a few hours.
+    if text[-1:] == "Z":
+        hour, minute = _hours.get(text[:14]), _MINUTE_OF.get(text[14:17])
+        second = _SECOND_OF.get(text[17:19])
+        if hour is not None and minute is not None and second is not None:
+            if len(text) == 20:
+                return hour + minute + second
             millis = text[20:23]
-            if second is not None and millis.isdecimal():
-                return second + int(millis)
-        elif len(text) == 20:
-            second = _seconds.get(text[:19])
-            if second is not None:
-                return second
+            if len(text) == 24 and text[19] == "." and millis.isdecimal():
+                return hour + minute + second + int(millis)
     return _parse_and_keep(text)
+
+
+def canonical(text: str, ms: int) -> str:
+    """`format_ms(ms)`, for the text that it was parsed from: that is often the same."""
+    if len(text) == 20 and text[-1] == "Z" and text[:14] in _hours:
+        return text
+    return format_ms(ms)
 
 
 def format_ms(ms: int) -> str:
     """The RFC 3339 text of an instant, in UTC, with milliseconds only where there are any."""
-    day, rest = divmod(ms, 86_400_000)
-    minute, rest = divmod(rest, 60_000)
-    second, millis = divmod(rest, 1000)
-    text = _day_text(day) + _MINUTES[minute] + _SECONDS[second]
-    return f"{text}.{millis:03d}Z" if millis else text + "Z"
+    day, rest = ms // _DAY_MS, ms % _DAY_MS
+    second, millis = rest // 1000, rest % 1000
+    text = f"{_days.get(day) or _day_text(day)}{_MINUTES[second // 60]}{_SIXTY[second % 60]}"
+    return f"{text}.{millis:03d}Z" if millis else f"{text}Z"
 
 
-def parse_once(text: str) -> int:
-    """As `parse_ms`, for instants that hardly come twice: nothing is remembered."""
+def _parse_and_keep(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"an instant needs an offset or Z: {text!r}")
     since = moment - _EPOCH
-    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
-
-
-def _parse_and_keep(text: str) -> int:
-    # Events come in order, so nearly all of a batch share a few seconds.
-    ms = parse_once(text)
-    if text[-1] == "Z" and len(text) in (20, 24) and text[10] in "Tt":
-        if len(_seconds) >= _CACHE_LIMIT:
-            _seconds.clear()
-        _seconds[text[:19]] = ms - ms % 1000
+    ms = since.days * _DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+    hour = ms - ms % _HOUR_MS
+    if text[-1] == "Z" and len(text) in (20, 24) and text[:14] == format_ms(hour)[:14]:
+        if len(_hours) >= _CACHE_LIMIT:
+            _hours.clear()
+        _hours[text[:14]] = hour
     return ms
 
 
-@lru_cache(_CACHE_LIMIT)
 def _day_text(day: int) -> str:
-    return (_EPOCH_DAY + timedelta(days=day)).isoformat()
+    if len(_days) >= _CACHE_LIMIT:
+        _days.clear()
+    text = _days[day] = (_EPOCH_DAY + timedelta(days=day)).isoformat()
+    return text

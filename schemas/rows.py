@@ -1,11 +1,11 @@
-"""Changelog rows of the conversations agent: how a conversation's state is kept.
+"""Changelog rows of the conversations agent: how a conversation's state is kept; `packing` packs them.
 
 Rows are msgpack arrays, so a reader may decode a prefix of the fields: the first ones of
 `ConversationState` are what recovery needs to rebuild levels and the wake heap (`StatePeek`).
 Fields are only ever added at the end; `ROW_VERSION` changes when a meaning does.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -35,8 +35,8 @@ class ClockState(msgspec.Struct, array_like=True, gc=False):
     spans: list[tuple[int, int, str]] = []  # closed counted spans: start, end, calendar
 
 
-class _PlainClock(msgspec.Struct, array_like=True, gc=False):
-    """The first fields of a ClockState: all that an unpromised clock has (see `_slim`)."""
+class PlainClock(msgspec.Struct, array_like=True, gc=False):
+    """The first fields of a ClockState: all that an unpromised clock has (see `schemas.packing`)."""
 
     status: int
     instance: int
@@ -46,7 +46,7 @@ class _PlainClock(msgspec.Struct, array_like=True, gc=False):
     since: int
 
 
-class _NoClock(msgspec.Struct, array_like=True, gc=False):
+class NoClock(msgspec.Struct, array_like=True, gc=False):
     """A clock that never began."""
 
 
@@ -127,64 +127,3 @@ class RowPeek(msgspec.Struct, array_like=True, gc=False):
 
     version: int
     state: StatePeek
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode_state = msgspec.msgpack.Decoder(ConversationState).decode
-_decode_row = msgspec.msgpack.Decoder(ConversationRow).decode
-_decode_peek = msgspec.msgpack.Decoder(RowPeek).decode
-
-
-_NO_CLOCK: Final = _NoClock()
-
-
-def _slim(clocks: list[ClockState]) -> list[Any]:
-    """Clocks without the fields that are default: a reader fills in what is missing at the end.
-
-    Only a clock that may be promised, or that is traced, has a `started_at` or anything behind it.
-    """
-    return [
-        clock
-        if clock.started_at
-        else _PlainClock(
-            clock.status, clock.instance, clock.breached, clock.counted, clock.elapsed, clock.since
-        )
-        if clock.status
-        else _NO_CLOCK
-        for clock in clocks
-    ]
-
-
-def encode_state(state: ConversationState) -> bytes:
-    """A state as bytes: the form in which a base is kept."""
-    clocks = state.clocks
-    state.clocks = _slim(clocks)
-    try:
-        return _encode(state)
-    finally:
-        state.clocks = clocks
-
-
-def decode_state(data: bytes) -> ConversationState:
-    """The inverse of `encode_state`."""
-    return _decode_state(data)
-
-
-def encode_row(row: ConversationRow) -> bytes:
-    """The changelog value of a conversation."""
-    clocks = row.state.clocks
-    row.state.clocks = _slim(clocks)
-    try:
-        return _encode(row)
-    finally:
-        row.state.clocks = clocks
-
-
-def decode_row(data: bytes) -> ConversationRow:
-    """The inverse of `encode_row`. Raises msgspec.ValidationError for a foreign shape."""
-    return _decode_row(data)
-
-
-def peek_row(data: bytes) -> RowPeek:
-    """The first fields of a row, without decoding the rest."""
-    return _decode_peek(data)

@@ -12,7 +12,8 @@ from heapq import heapify, heappop, heappush
 from typing import Final
 
 from schemas.keys import ConversationKey, decode_key, tenant_of
-from schemas.rows import ConversationState, StatePeek, decode_row, encode_row, peek_row
+from schemas.packing import decode_row, encode_row, peek_row
+from schemas.rows import ConversationState, StatePeek
 from stream_app.domain.fold import Conversation, from_row, new_conversation, settle
 from stream_app.domain.standing import presses
 

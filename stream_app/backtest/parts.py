@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from xxhash import xxh3_64_intdigest
 
-from schemas.events import TICKET_MERGED, Event
+from schemas.events import TICKET_MERGED
 from stream_app.replay import EventFile
 from stream_app.replay.lines import Lines
 
@@ -22,11 +22,11 @@ class Part(NamedTuple):
     of: int = 1
     roots: Mapping[str, str] = {}
 
-    def has(self, event: Event) -> bool:
-        """Whether the event's conversation is in this part."""
+    def has(self, conversation: str) -> bool:
+        """Whether a conversation is in this part."""
         if self.of == 1:
             return True
-        name = self.roots.get(event.subject, event.subject)
+        name = self.roots.get(conversation, conversation)
         return xxh3_64_intdigest(name.encode()) % self.of == self.number
 
 

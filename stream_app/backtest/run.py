@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from schemas.events import Event
-from schemas.instants import format_ms, parse_once
+from schemas.instants import format_ms, parse_ms
 from schemas.keys import ConversationKey
 from stream_app.backtest.parts import EVERYTHING, Part
 from stream_app.backtest.summary import Summary
@@ -26,11 +26,13 @@ from stream_app.domain.fold import Conversation, Ingested, Moment
 from stream_app.domain.policy import Policy
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.records.outcomes import correction, sla_event
+from stream_app.replay.rows import RowSteps
 from stream_app.scenario.alerting import Alerts, Episode, Subject
 from stream_app.scenario.desk import Desk
 
 UNKNOWN_TENANT: Final = "unknown_tenant"
 PROGRESS_EVERY: Final = 2_000  # events
+_new: Final = tuple.__new__  # a named tuple's own constructor takes three times as long
 _NOBODY: Final = ConversationKey("", "", "")
 
 
@@ -41,8 +43,7 @@ class Span(NamedTuple):
     until: int
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """What the run of one part has found: all but its SLA events."""
 
     span: Span
@@ -61,10 +62,10 @@ Place = tuple[int, int, int, ConversationKey]
 
 @dataclass(slots=True)
 class Backtest:
-    """One run. `on_sla_event` takes every SLA event as the JSON that workers write."""
+    """One run. `on_sla_event` takes every SLA event as the JSON that workers write; else they count."""
 
     policy: Policy
-    on_sla_event: Callable[[bytes], None]
+    on_sla_event: Callable[[bytes], None] | None = None
     until: int | None = None
     summary: Summary = field(default_factory=Summary)
     events: int = 0
@@ -76,7 +77,8 @@ class Backtest:
     _first: int = 0
     _reached: dict[str, int] = field(default_factory=dict)
     _now: int = 0
-    _read: int = 0  # events of all parts
+    _read: int = 0  # events, or rows that change something, of all parts
+    _lateness: int = 0
     _elsewhere: int = 0  # conversations that other processes hold
 
     def __post_init__(self) -> None:
@@ -84,11 +86,15 @@ class Backtest:
         self._desk = Desk(rules, self)
         self._alerts = Alerts(self.policy)
         self._reached = dict.fromkeys(self.policy.tenants, 0)
+        self._lateness = self.policy.allowed_lateness
 
-    def run(self, events: Iterable[Event], on_progress: Callable[[], None]) -> Span:
-        """Take in all events and let time go on to the end."""
-        for event in events:
-            self._take(event)
+    def run(self, found: Iterable[Event | RowSteps], on_progress: Callable[[], None]) -> Span:
+        """Take in all that is found in a file and let time go on to the end."""
+        for one in found:
+            if isinstance(one, RowSteps):
+                self._take_row(one)
+            else:
+                self._take(one)
             if self._read % PROGRESS_EVERY == 0:
                 on_progress()
         until = self.until
@@ -105,7 +111,8 @@ class Backtest:
     def for_part(self, part: Part, on_sla_event: Callable[[Place, bytes], None]) -> "Backtest":
         """The same backtest for one part of the conversations; SLA events come with their place."""
         made = Backtest(self.policy, self.on_sla_event, self.until, part=part)
-        made.on_sla_event = lambda event: on_sla_event(made.place, event)
+        if self.on_sla_event is not None:
+            made.on_sla_event = lambda event: on_sla_event(made.place, event)
         return made
 
     @property
@@ -173,7 +180,8 @@ class Backtest:
         for fact in self.summary.book(facts):
             if isinstance(fact, Outcome):
                 self.sla_events[f"sla.{fact.type}"] += 1
-                self.on_sla_event(sla_event(key, fact))
+                if self.on_sla_event is not None:
+                    self.on_sla_event(sla_event(key, fact))
             elif isinstance(fact, ConditionChanged):
                 self._alerts.changed(key, conversation.state, fact, max(self._now, fact.since))
 
@@ -184,7 +192,8 @@ class Backtest:
         for fact in self.summary.book(done.withdrawn, -1):
             if isinstance(fact, Outcome):
                 self.sla_events["sla.corrected"] += 1
-                self.on_sla_event(correction(key, fact))
+                if self.on_sla_event is not None:
+                    self.on_sla_event(correction(key, fact))
         for level in done.retold:
             self._alerts.changed(key, conversation.state, level, self._now)
 
@@ -192,25 +201,35 @@ class Backtest:
         """Levels are of no use in a backtest."""
 
     def _take(self, event: Event) -> None:
-        time, tenant = parse_once(event.time), event.tenant
-        ours = self.part.has(event)
+        time, ours = parse_ms(event.time), self.part.has(event.subject)
+        moment = self._moment(time, event.tenant, ours, event.ingest == "import")
+        if moment is not None and ours:
+            self._desk.arrive(event, time, moment.tick, moment)
+
+    def _take_row(self, row: RowSteps) -> None:
+        time, key, steps = row
+        moment = self._moment(time, key.tenant, len(steps), False)
+        if moment is not None:
+            for step in steps:
+                self._desk.take(key, step, moment)
+
+    def _moment(self, time: int, tenant: str, ours: int, imported: bool) -> Moment | None:
+        """Let time go on to an event, or to so many of us; None when they do not count."""
         self._read += 1
         if self.until is not None and time > self.until:
             self.left_out += ours
-            return
+            return None
         reached = self._reached.get(tenant)
         if reached is None:
             if ours:
-                self.counters[UNKNOWN_TENANT] = self.counters.get(UNKNOWN_TENANT, 0) + 1
-            return
+                self.counters[UNKNOWN_TENANT] = self.counters.get(UNKNOWN_TENANT, 0) + ours
+            return None
         self.events += ours
         if not self._first or time < self._first:
             self._first = time
-        now = max(reached, time)
+        now = time if time > reached else reached
         if now > self._now:
             self._now = now
             self._desk.wake(now)
         self._reached[tenant] = now
-        if ours:
-            horizon = reached - self.policy.allowed_lateness
-            self._desk.arrive(event, time, now, Moment(now, horizon, event.ingest == "import"))
+        return _new(Moment, (now, reached - self._lateness, imported, False, None))

@@ -54,7 +54,8 @@ def run_file(test: Backtest, file: EventFile, on_progress: OnProgress, processes
     """Run a backtest over a file, in as many processes as given."""
     if processes > 1:
         return _Together(test, file, on_progress).run(parts_of(file, processes))
-    return test.run(file, lambda: on_progress(*file.progress(), test.events))
+    found = file.for_core(test.part.has)
+    return test.run(found, lambda: on_progress(*file.progress(), test.events))
 
 
 class _Together:
@@ -78,8 +79,9 @@ class _Together:
                         pipes.remove(pipe)
             for found in self._found:
                 self._test.add(found)
-            for _, event in merge(*map(_spoken, spools), key=itemgetter(0)):
-                self._test.on_sla_event(event)
+            if keep := self._test.on_sla_event:
+                for _, event in merge(*map(_spoken, spools), key=itemgetter(0)):
+                    keep(event)
         return self._found[0].span
 
     def _start(self, stack: ExitStack, part: Part, spool: IO[bytes]) -> Connection:
@@ -128,7 +130,7 @@ class _Work(NamedTuple):
         file = self.file.reported_to(self.pipe.send if first else _ignore)
         test = self.test.for_part(self.part, self._keep)
         try:
-            span = test.run(file, lambda: self._tell(file, test))
+            span = test.run(file.for_core(self.part.has), lambda: self._tell(file, test))
             self.spool.flush()
             self.pipe.send(test.findings(span))
         except UserError as error:

@@ -87,7 +87,7 @@ def backtest(
 def _run(
     rules: Policy, file: EventFile, until: int | None, report: Path | None, processes: int
 ) -> tuple[Backtest, Span]:
-    def go(on_sla_event: Callable[[bytes], None]) -> tuple[Backtest, Span]:
+    def go(on_sla_event: Callable[[bytes], None] | None) -> tuple[Backtest, Span]:
         made = Backtest(rules, on_sla_event, until)
         with progress_bar() as bar:
             task = bar.add_task(file.path.name, events="")
@@ -98,7 +98,7 @@ def _run(
 
             return made, run_file(made, file, progress, processes)
 
-    return go(lambda _event: None) if report is None else write_report(report, go)
+    return go(None) if report is None else write_report(report, go)
 
 
 def _tell(done: Backtest, span: Span, file: EventFile, elapsed: float, *, as_json: bool) -> None:

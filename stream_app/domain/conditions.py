@@ -83,18 +83,20 @@ def is_counted(state: ConversationState) -> bool:
 
 def next_due(state: ConversationState) -> int:
     """The next instant at which an age rule may come true, or a condition may end; 0 for none."""
-    best = 0
     if not state.conditions:
         return 0
     if not is_counted(state):
         return state.last_time if _may_go_on(state) else 0
+    best, live_since, last_timer = 0, state.live_since, state.last_timer
     for condition in state.conditions:
         if condition.active or condition.clock:
             continue
-        due = condition.due
-        if due < state.live_since or due < condition.since:
-            due = _evaluated_at(condition, state)
-        if due > state.last_timer and (not best or due < best):
+        due, since = condition.due, condition.since
+        if due < live_since:
+            due = live_since
+        if due < since:
+            due = since
+        if due > last_timer and (not best or due < best):
             best = due
     return best
 

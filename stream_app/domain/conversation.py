@@ -60,9 +60,10 @@ def apply(state: ConversationState, step: Step, turn: Turn) -> None:
 
 def wake(state: ConversationState, until: int, turn: Turn) -> None:
     """Run every timer before `until` (exclusive), in order."""
-    for change in turn.rules.changes[1:]:
-        if change.after < until and is_unseen(change, state):
-            change_alert_rules(state, change, turn)
+    if turn.rules.changes:
+        for change in turn.rules.changes[1:]:
+            if change.after < until and is_unseen(change, state):
+                change_alert_rules(state, change, turn)
     while 0 < state.next_wake < until:
         _fire(state, state.next_wake, turn)
 

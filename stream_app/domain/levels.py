@@ -18,7 +18,12 @@ TERMINAL_STATUSES: Final = frozenset({"merged", "deleted", "spam"})
 LIVE_STATUSES: Final = frozenset({"new", "open", "pending_customer", "on_hold", "bot", "snoozed"})
 
 LEVELS: Final = ("open", "waiting", "overdue", "at_risk", "unassigned", "unattended")
-_OPEN, _WAITING, OVERDUE, AT_RISK, _UNASSIGNED, _UNATTENDED = (1 << bit for bit in range(6))
+_OPEN: Final = 1
+_WAITING: Final = 2
+OVERDUE: Final = 4
+AT_RISK: Final = 8
+_UNASSIGNED: Final = 16
+_UNATTENDED: Final = 32
 URGENCY: Final = OVERDUE | AT_RISK
 
 

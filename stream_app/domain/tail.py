@@ -12,19 +12,21 @@ TAIL_STEPS: Final = 32  # late input is promised the ordered result within so ma
 TAIL_SLACK: Final = 8  # a full tail moves this many steps to the base at once
 _STEP: Final = Struct("<qQBxH")
 _HASH: Final = Struct("<Q")
-_SEEN_BYTES: Final = TAIL_STEPS * _HASH.size
+_HASH_BYTES: Final = 8
+_SEEN_BYTES: Final = TAIL_STEPS * _HASH_BYTES
+_FULL: Final = (TAIL_STEPS + TAIL_SLACK) * _STEP.size
 
 
 def pack(step: Step, values: list[Operand]) -> bytes:
     """One step as bytes; its operand is put into `values` unless it stands there."""
     if not step.operand:
         return _STEP.pack(step.time, step.cause, step.kind, 0)
-    try:
-        index = values.index(step.operand)
-    except ValueError:
-        index = len(values)
-        values.append(step.operand)
-    return _STEP.pack(step.time, step.cause, step.kind, index + 1)
+    operand = step.operand
+    for index, value in enumerate(values):
+        if value == operand:
+            return _STEP.pack(step.time, step.cause, step.kind, index + 1)
+    values.append(operand)
+    return _STEP.pack(step.time, step.cause, step.kind, len(values))
 
 
 def unpack(tail: bytes, values: list[Operand]) -> list[Step]:
@@ -43,7 +45,7 @@ def repack(steps: list[Step]) -> tuple[bytes, list[Operand]]:
 
 def is_full(tail: bytes) -> bool:
     """Whether the base has to move on."""
-    return len(tail) >= (TAIL_STEPS + TAIL_SLACK) * _STEP.size
+    return len(tail) >= _FULL
 
 
 def insert(steps: list[Step], step: Step) -> None:
@@ -55,21 +57,27 @@ def insert(steps: list[Step], step: Step) -> None:
     steps.insert(index, step)
 
 
-def has_seen(seen: bytes, cause: int) -> bool:
+def mark_of(cause: int) -> bytes:
+    """An id hash as it stands among those that are remembered."""
+    return _HASH.pack(cause)
+
+
+def has_seen(seen: bytes, mark: bytes) -> bool:
     """Whether an event of this id hash is among the last 32."""
-    needle = _HASH.pack(cause)
-    position = seen.find(needle)
-    while position >= 0 and position % _HASH.size:
-        position = seen.find(needle, position + 1)
+    position = seen.find(mark)
+    while position >= 0 and position % _HASH_BYTES:
+        position = seen.find(mark, position + 1)
     return position >= 0
 
 
-def forget(seen: bytes, cause: int) -> bytes:
+def forget(seen: bytes, mark: bytes) -> bytes:
     """The id hashes without one."""
-    hashes = [seen[at : at + _HASH.size] for at in range(0, len(seen), _HASH.size)]
-    return b"".join(one for one in hashes if one != _HASH.pack(cause))
+    hashes = [seen[at : at + _HASH_BYTES] for at in range(0, len(seen), _HASH_BYTES)]
+    return b"".join(one for one in hashes if one != mark)
 
 
-def remember(seen: bytes, cause: int) -> bytes:
+def remember(seen: bytes, mark: bytes) -> bytes:
     """The id hashes with one more, the oldest dropped when there are more than 32."""
-    return (seen + _HASH.pack(cause))[-_SEEN_BYTES:]
+    if len(seen) < _SEEN_BYTES:
+        return seen + mark
+    return seen[_HASH_BYTES:] + mark

@@ -19,10 +19,12 @@ def next_wake(state: ConversationState, turn: Turn, rules: Rules) -> int:
             best = clock.breach_at
     if state.status == "snoozed" and 0 < state.snoozed_until < best:
         best = state.snoozed_until
-    for change in turn.rules.changes[1:]:  # late input may have brought it to life before them
-        if is_unseen(change, state) and conditions.is_counted(state):
-            best = min(best, change.after)
-    return min(best, conditions.next_due(state) or best)
+    if turn.rules.changes:  # late input may have brought it to life before them
+        for change in turn.rules.changes[1:]:
+            if is_unseen(change, state) and conditions.is_counted(state):
+                best = min(best, change.after)
+    due = conditions.next_due(state)
+    return due if 0 < due < best else best
 
 
 def expiry(state: ConversationState, turn: Turn) -> int:

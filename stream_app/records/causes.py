@@ -13,4 +13,9 @@ def cause_of(event: Event) -> int:
     """64 bits of the event's id, the same in every way in."""
     if event.hops and event.id.startswith(PASSED):
         return int(event.id.removeprefix(PASSED), 16)
-    return xxh3_64_intdigest(event.id.encode())
+    return cause_of_id(event.id)
+
+
+def cause_of_id(event_id: str) -> int:
+    """64 bits of an id that an event has had from the beginning."""
+    return xxh3_64_intdigest(event_id.encode())

@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from schemas.events import PRIORITIES, STATUSES
-from schemas.instants import parse_once
+from schemas.instants import parse_ms
 
 Row = Mapping[str, str]
 Cells = tuple[str, ...]
@@ -97,7 +97,7 @@ class TimeField:
 
     def reader(self) -> Callable[[str], int]:
         """A function from the text of the column to milliseconds. It raises FieldError."""
-        parse = parse_once if self.format is None else self._formatted
+        parse = parse_ms if self.format is None else self._formatted
         column = self.column
 
         def read(text: str) -> int:

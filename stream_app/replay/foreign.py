@@ -15,6 +15,7 @@ from stream_app.replay.fields import Cells, FieldError
 from stream_app.replay.lines import LINE_LIMIT, Lines
 from stream_app.replay.mapping import Mapping
 
+_FIELD_LIMIT: Final = csv.field_size_limit()
 _BOM: Final = b"\xef\xbb\xbf"
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -53,15 +54,14 @@ def _too_long(line: int | None = None) -> FieldError:
 
 
 def _csv_rows(lines: Lines, mapping: Mapping) -> Iterator[Cells | FieldError]:
-    errors: list[FieldError] = []
-    rows = csv.reader(_decoded(lines, errors), strict=True)
-    header = next(_rows(rows, errors), None)
+    rows = records(lines)
+    header = next(rows, None)
     if not isinstance(header, list):
         raise UserError(f"{lines.path}: has no header", "the first line of a CSV names its columns")
     mapping.require(header, str(lines.path))
     width, place = len(header), {name: index for index, name in enumerate(header)}
     cells = itemgetter(*[place[column] for column in mapping.cells()])
-    for row in _rows(rows, errors):
+    for row in rows:
         if isinstance(row, FieldError):
             yield row
         elif len(row) != width:
@@ -70,22 +70,42 @@ def _csv_rows(lines: Lines, mapping: Mapping) -> Iterator[Cells | FieldError]:
             yield cells(row)
 
 
-def _rows(rows: Iterator[list[str]], errors: list[FieldError]) -> Iterator[list[str] | FieldError]:
-    # A csv.reader can go on after an error, but not a generator: so this asks it once more.
-    going_on = True
-    while going_on:
-        going_on = False
-        try:
-            for row in rows:
-                if errors:
-                    yield from _taken(errors)
-                if row:
-                    yield row
-        except csv.Error as error:
+def records(lines: Lines) -> Iterator[list[str] | FieldError]:
+    """Rows as lists of their cells. A line without quotes needs no parser: that is most of them."""
+    errors: list[FieldError] = []
+    texts = _decoded(lines, errors)
+    quoted: list[str] = []  # the line that a row begins with for which the parser is needed
+    rows = csv.reader(_from(quoted, texts), strict=True)
+    for text in texts:
+        line: str = text.rstrip("\r\n")
+        row: list[str] | FieldError
+        if '"' in line or "\r" in line or len(line) > _FIELD_LIMIT:
+            quoted.append(text)
+            row = _parsed(rows)
+        else:
+            row = line.split(",") if line else []
+        if errors:
             yield from _taken(errors)
-            yield FieldError("", str(error))
-            going_on = True
+        if row:
+            yield row
     yield from _taken(errors)
+
+
+def _from(first: list[str], texts: Iterator[str]) -> Iterator[str]:
+    """What a parser reads: a line that is waiting, else the next one."""
+    while True:
+        text = first.pop() if first else next(texts, None)
+        if text is None:
+            return
+        yield text
+
+
+def _parsed(rows: Iterator[list[str]]) -> list[str] | FieldError:
+    # A csv.reader can go on after an error, but not a generator: so this is none.
+    try:
+        return next(rows, [])
+    except csv.Error as error:
+        return FieldError("", str(error))
 
 
 def _taken(errors: list[FieldError]) -> list[FieldError]:

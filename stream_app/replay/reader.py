@@ -13,13 +13,13 @@ import msgspec
 
 from schemas import events as wire
 from schemas.events import Event, decode_event
-from schemas.instants import parse_once
+from schemas.instants import parse_ms
 from stream_app.errors import UserError
 from stream_app.replay.fields import FieldError
 from stream_app.replay.foreign import rows_of
 from stream_app.replay.lines import LINE_LIMIT, Lines
 from stream_app.replay.mapping import Mapping
-from stream_app.replay.rows import RowTranslator
+from stream_app.replay.rows import RowSteps, RowTranslator, everybody
 
 CONVERSATION_TYPES: Final = frozenset(
     value for name, value in vars(wire).items() if name.startswith(("MESSAGE_", "TICKET_"))
@@ -113,6 +113,15 @@ class EventFile:
             else:
                 yield from self._mapped(lines, self._mapping)
 
+    def for_core(self, ours: Callable[[str], bool]) -> Iterator[Event | RowSteps]:
+        """As iterating, but rows of mapped files come as steps, those of our conversations."""
+        self._lines = Lines(self.path)
+        with self._lines as lines:
+            if self._mapping is None:
+                yield from self._canonical(lines)
+            else:
+                yield from self._steps(lines, self._translator(self._mapping, ours), self._mapping)
+
     def _canonical(self, lines: Lines) -> Iterator[Event]:
         for line in lines:
             if line is None or not line.isspace():
@@ -128,7 +137,7 @@ class EventFile:
             raise FieldError("", f"the line is longer than {LINE_LIMIT} bytes")
         try:
             event = decode_event(line)
-            parse_once(event.time)
+            parse_ms(event.time)
         except msgspec.DecodeError as error:
             raise FieldError("", str(error)) from error
         except (ValueError, OverflowError) as error:
@@ -141,9 +150,7 @@ class EventFile:
         return event
 
     def _mapped(self, lines: Lines, mapping: Mapping) -> Iterator[Event]:
-        tenant = self._tenant or DEFAULT_TENANT
-        source = self._source or f"replay/{mapping.file.stem}"
-        translator = RowTranslator(mapping, tenant, source)
+        translator = self._translator(mapping)
         for row in rows_of(lines, mapping):
             try:
                 if isinstance(row, FieldError):
@@ -153,6 +160,26 @@ class EventFile:
                 self._skip(error)
             else:
                 yield from events
+
+    def _steps(
+        self, lines: Lines, translator: RowTranslator, mapping: Mapping
+    ) -> Iterator[RowSteps]:
+        for row in rows_of(lines, mapping):
+            try:
+                if isinstance(row, FieldError):
+                    raise row
+                steps = translator.steps(row)
+            except FieldError as error:
+                self._skip(error)
+            else:
+                if steps is not None:
+                    yield steps
+
+    def _translator(
+        self, mapping: Mapping, ours: Callable[[str], bool] = everybody
+    ) -> RowTranslator:
+        tenant = self._tenant or DEFAULT_TENANT
+        return RowTranslator(mapping, tenant, self._source or f"replay/{mapping.file.stem}", ours)
 
     def _skip(self, error: FieldError) -> None:
         line = self._lines.number if error.line is None else error.line

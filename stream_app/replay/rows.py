@@ -1,4 +1,4 @@
-"""Turns the rows of a mapped file into canonical events.
+"""Turns the rows of a mapped file into canonical events, or at once into the steps that these come to.
 
 Rules:
 1. A conversation's first row creates its ticket with that row's status, team and priority. Where the
@@ -9,10 +9,12 @@ Rules:
 4. Ids come from the content (conversation, kind of change and its value, time, and the row's number
    among those of its conversation and instant), so that reading the same file again gives the same.
 
-What is remembered per conversation is its last values (some 300 bytes); rows are not kept.
+What is remembered per conversation is its last values (some 400 bytes); rows are not kept.
 """
 
 import sys
+from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -25,15 +27,23 @@ from schemas.events import (
     Data,
     Event,
 )
-from schemas.instants import format_ms
+from schemas.instants import canonical, format_ms
+from schemas.keys import ConversationKey
+from stream_app.domain.steps import Operand, Step, make_step, to_step
+from stream_app.records.causes import cause_of_id
 from stream_app.replay.fields import Cells, FieldError, Row
 from stream_app.replay.mapping import Mapping
 
 _AUTHOR: Final = {"in": "customer", "out": "agent"}
-_MEANINGS_KEPT: Final = 16_384
+_KEPT: Final = 16_384
 
-_About = tuple[str, str, str]
-"""What the events of one row have in common: conversation, time, and `:n` for the n-th at that time."""
+
+class RowSteps(NamedTuple):
+    """What a row comes to in the core; without steps where its conversation is another one's matter."""
+
+    time: int
+    key: ConversationKey
+    steps: list[Step]
 
 
 class _Message(NamedTuple):
@@ -51,10 +61,22 @@ class _Meaning(NamedTuple):
     message: _Message | None
 
 
+class _Change(NamedTuple):
+    """One thing that a row changes: an event but for its conversation and time, and its step."""
+
+    type: str
+    text: str  # stands in the event's id
+    data: Data
+    kind: int
+    operand: Operand
+
+
 @dataclass(slots=True)
 class _Known:
     """What the rows of a conversation have said so far."""
 
+    key: ConversationKey
+    ours: bool
     time: int
     nth: int  # number of the row among those of its conversation with the same time
     last: _Meaning
@@ -63,46 +85,80 @@ class _Known:
     priority: str | None
 
 
-class RowTranslator:
-    """Keeps what is known of each conversation of one file."""
+def everybody(_conversation: str) -> bool:
+    """All conversations are wanted."""
+    return True
 
-    def __init__(self, mapping: Mapping, tenant: str, source: str) -> None:
+
+class RowTranslator:
+    """Keeps what is known of each conversation of one file; `ours` says whose steps are wanted."""
+
+    def __init__(
+        self,
+        mapping: Mapping,
+        tenant: str,
+        source: str,
+        ours: Callable[[str], bool] = everybody,
+    ) -> None:
         self._tenant = tenant
         self._source = source
+        self._ours = ours
         self._columns = mapping.cells()
         self._time = mapping.time.reader()
+        self._is_rfc = mapping.time.format is None
         self._fields = mapping.fields
         self._has_messages = not mapping.fields.keys().isdisjoint(("direction", "author"))
         self._meanings: dict[Cells, _Meaning] = {}
+        self._made: dict[tuple[object, ...], _Change] = {}
         self._known: dict[str, _Known] = {}
 
     def translate(self, cells: Cells) -> list[Event]:
         """The events of a row. Raises FieldError, and changes nothing, when it cannot be read."""
+        known, changes = self._read(cells)
+        return [self._event(known, change) for change in changes]
+
+    def steps(self, cells: Cells) -> RowSteps | None:
+        """The same as steps; None for a row that changes nothing."""
+        known, changes = self._read(cells)
+        if not changes:
+            return None
+        time, key, steps = known.time, known.key, []
+        if known.ours:
+            at = canonical(cells[1], time) if self._is_rfc else format_ms(time)
+            for _type, text, _data, kind, operand in changes:
+                cause = cause_of_id(_id(known, text, at))
+                steps.append(make_step(time, kind, cause, operand))
+        return _new(RowSteps, (time, key, steps))
+
+    def _read(self, cells: Cells) -> tuple[_Known, list[_Change]]:
         conversation = cells[0]
         if not conversation:
             raise FieldError("conversation", f"{self._columns[0]} is empty")
         time = self._time(cells[1])
-        meaning = self._meanings.get(cells[2:]) or self._read(cells)
+        meaning = self._meanings.get(cells[2:]) or self._meaning(cells)
         known = self._known.get(conversation)
         if known is None:
-            return self._first(conversation, time, meaning, cells)
+            return self._first(sys.intern(conversation), time, meaning, cells)
         if known.time == time:
             known.nth += 1
         else:
             known.time, known.nth = time, 0
         if known.last is meaning and meaning.message is None:
-            return []
+            return known, []
         known.last = meaning
-        return self._changes(_about(conversation, known), known, meaning)
+        return known, self._changes(known, meaning)
 
-    def _read(self, cells: Cells) -> _Meaning:
-        row = dict(zip(self._columns[2:], cells[2:], strict=True))
+    def _meaning(self, cells: Cells) -> _Meaning:
+        row = self._row(cells)
         status, team, priority = (self._field(name, row) for name in ("status", "team", "priority"))
         message = self._message(row) if self._has_messages else None
-        if len(self._meanings) >= _MEANINGS_KEPT:
+        if len(self._meanings) >= _KEPT:
             self._meanings.clear()
         meaning = self._meanings[cells[2:]] = _Meaning(status, team, priority, message)
         return meaning
+
+    def _row(self, cells: Cells) -> Row:
+        return dict(zip(self._columns[2:], cells[2:], strict=True))
 
     def _field(self, name: str, row: Row) -> str | None:
         field = self._fields.get(name)
@@ -116,66 +172,92 @@ class RowTranslator:
             direction = "in" if author == "customer" else "out"
         return _Message(direction, author or _AUTHOR[direction], self._field("kind", row) or "text")
 
-    def _first(self, conversation: str, time: int, meaning: _Meaning, cells: Cells) -> list[Event]:
+    def _first(
+        self, conversation: str, time: int, meaning: _Meaning, cells: Cells
+    ) -> tuple[_Known, list[_Change]]:
         status, team, priority, message = meaning
-        row = dict(zip(self._columns[2:], cells[2:], strict=True))
+        row = self._row(cells)
+        channel = self._field("channel", row) or "other"
         author = message.author if message else "customer"
-        data = Data(
-            channel=self._field("channel", row) or "other",
-            status=status or "new",
-            priority=priority,
-            team=team,
-            created_by=self._field("created_by", row) or author,
-        )
-        known = _Known(time, 0, meaning, status or "new", team, priority)
-        self._known[sys.intern(conversation)] = known
-        about = _about(conversation, known)
-        events = [self._event(about, TICKET_CREATED, "created", data)]
-        return [*events, self._said(about, message)] if message else events
+        by = self._field("created_by", row) or author
+        status = status or "new"
+        key = ConversationKey(self._tenant, self._source, conversation)
+        known = _Known(key, self._ours(conversation), time, 0, meaning, status, team, priority)
+        self._known[conversation] = known
+        data = Data(channel=channel, status=status, priority=priority, team=team, created_by=by)
+        name = ("created", channel, status, priority, team, by)
+        created = self._made.get(name) or self._make(name, TICKET_CREATED, "created", data)
+        return known, [created, self._said(message)] if message else [created]
 
-    def _event(self, about: _About, event_type: str, change: str, data: Data) -> Event:
-        conversation, time, nth = about
-        return Event(
-            id=f"{conversation}:{change}:{time}{nth}",
-            source=self._source,
-            type=event_type,
-            subject=conversation,
-            time=time,
-            tenant=self._tenant,
-            data=data,
-        )
+    def _changes(self, known: _Known, meaning: _Meaning) -> list[_Change]:
+        """What differs from before, which it becomes."""
+        status, team, priority, message = meaning
+        changes = []
+        if team and team != known.team:
+            changes.append(self._changed(TICKET_ASSIGNED, team, None))
+            known.team = team
+        if priority and priority != known.priority:
+            changes.append(self._changed(TICKET_PRIORITY_CHANGED, priority, known.priority))
+            known.priority = priority
+        if message:
+            changes.append(self._said(message))
+        if status and status != known.status:
+            changes.append(self._changed(TICKET_STATUS_CHANGED, status, known.status))
+            known.status = status
+        return changes
 
-    def _said(self, about: _About, message: _Message) -> Event:
-        _, time, nth = about
+    def _changed(self, event_type: str, to: str, before: str | None) -> _Change:
+        name = (event_type, to, before)
+        known = self._made.get(name)
+        if known is not None:
+            return known
+        data = Data(team=to) if event_type == TICKET_ASSIGNED else Data(to=to, from_=before)
+        return self._make(name, event_type, f"{_FIELD[event_type]}={to}", data)
+
+    def _said(self, message: _Message) -> _Change:
+        name = (MESSAGE_CREATED, message)
         data = Data(
-            message=f"{time}/{nth[1:] or 0}",
             direction=message.direction,
             author=message.author,
             visibility="private" if message.kind == "note" else "public",
             kind=message.kind,
         )
-        return self._event(about, MESSAGE_CREATED, "message", data)
+        return self._made.get(name) or self._make(name, MESSAGE_CREATED, "message", data)
 
-    def _changes(self, about: _About, known: _Known, meaning: _Meaning) -> list[Event]:
-        """What differs from before, which it becomes."""
-        status, team, priority, message = meaning
-        events = []
-        if team and team != known.team:
-            events.append(self._event(about, TICKET_ASSIGNED, f"team={team}", Data(team=team)))
-            known.team = team
-        if priority and priority != known.priority:
-            data = Data(to=priority, from_=known.priority)
-            change = f"priority={priority}"
-            events.append(self._event(about, TICKET_PRIORITY_CHANGED, change, data))
-            known.priority = priority
-        if message:
-            events.append(self._said(about, message))
-        if status and status != known.status:
-            data = Data(to=status, from_=known.status)
-            events.append(self._event(about, TICKET_STATUS_CHANGED, f"status={status}", data))
-            known.status = status
-        return events
+    def _make(self, name: tuple[object, ...], event_type: str, text: str, data: Data) -> _Change:
+        event = Event(id="", source="", type=event_type, subject="", time="", data=data)
+        step = to_step(event, 0, 0)
+        assert step is not None
+        if len(self._made) >= _KEPT:
+            self._made.clear()
+        change = _Change(event_type, text, data, step.kind, step.operand)
+        self._made[name] = change
+        return change
+
+    def _event(self, known: _Known, change: _Change) -> Event:
+        at = format_ms(known.time)
+        data = copy(change.data)
+        if change.type == MESSAGE_CREATED:
+            data.message = f"{at}/{known.nth}"
+        return Event(
+            id=_id(known, change.text, at),
+            source=self._source,
+            type=change.type,
+            subject=known.key.id,
+            time=at,
+            tenant=self._tenant,
+            data=data,
+        )
 
 
-def _about(conversation: str, known: _Known) -> _About:
-    return conversation, format_ms(known.time), f":{known.nth}" if known.nth else ""
+_new: Final = tuple.__new__  # a named tuple's own constructor takes three times as long
+_FIELD: Final = {
+    TICKET_ASSIGNED: "team",
+    TICKET_PRIORITY_CHANGED: "priority",
+    TICKET_STATUS_CHANGED: "status",
+}
+
+
+def _id(known: _Known, change: str, at: str) -> str:
+    name = f"{known.key.id}:{change}:{at}"
+    return f"{name}:{known.nth}" if known.nth else name

@@ -85,8 +85,12 @@ class Desk:
         except InvalidEventError:
             self._count(INVALID)
             return False
-        self._take(event, step, moment)
+        self._take(_key(event), step, moment, event)
         return True
+
+    def take(self, key: ConversationKey, step: Step, moment: Moment) -> None:
+        """Take in a step that was made without an event: nothing that a merge has handed over."""
+        self._take(key, self._with_channel(step), moment, None)
 
     def wake(self, until: int) -> None:
         """Run every timer before `until` (exclusive)."""
@@ -118,33 +122,41 @@ class Desk:
         step = to_step(event, time, cause_of(event))
         if step is None:
             raise InvalidEventError("$.type", f"unknown type {event.type!r}")
+        return self._with_channel(step)
+
+    def _with_channel(self, step: Step) -> Step:
         if step.kind in WITH_CHANNEL:
             return known_channel(step, self.rules.active.policy.channels)
         return step
 
-    def _take(self, event: Event, step: Step, moment: Moment) -> None:
-        key = ConversationKey(event.tenant, event.source, event.subject)
-        conversation = self.rows.get(key)
-        if conversation is None:
-            conversation = self.rows[key] = new_conversation()
-        if 0 < conversation.state.next_wake < moment.tick:
-            self._wake(key, conversation, moment.tick)
-            if conversation.state.expired:
-                conversation = self.rows[key] = new_conversation()
-        turn = self.turn(event.tenant)
-        if event.withdrawn:
+    def _take(self, key: ConversationKey, step: Step, moment: Moment, event: Event | None) -> None:
+        conversation = self._awake(key, moment.tick)
+        turn = self.turn(key.tenant)
+        if event is not None and event.withdrawn:
             done = retract(conversation, step.cause, moment, turn)
         else:
             done = ingest(conversation, step, moment, turn)
         if done.how is not IN_ORDER:
             self._count(done.how)
-        if done.how is DUPLICATE and event.hops and conversation.state.merged_into:
-            self._count(MERGE_LOOP)
+            if done.how is DUPLICATE and conversation.state.merged_into and _hops(event):
+                self._count(MERGE_LOOP)
         closed = closed_before(done, step, moment)
         if closed is not None:
             self._count(LATE)
         self._tell(key, conversation, done, closed or 0)
-        self._hand_over(key, event, step, done, moment)
+        if done.added or done.withdrawn:
+            self._hand_over(key, event, step, done, moment)
+
+    def _awake(self, key: ConversationKey, tick: int) -> Conversation:
+        """A conversation, new if need be, whose timers before the tick have run."""
+        conversation = self.rows.get(key)
+        if conversation is None:
+            conversation = self.rows[key] = new_conversation()
+        if 0 < conversation.state.next_wake < tick:
+            self._wake(key, conversation, tick)
+            if conversation.state.expired:
+                conversation = self.rows[key] = new_conversation()
+        return conversation
 
     def _tell(
         self,
@@ -160,7 +172,12 @@ class Desk:
             self.listener.happened(key, conversation, done.added, closed)
 
     def _hand_over(
-        self, gone: ConversationKey, event: Event, step: Step, done: Ingested, moment: Moment
+        self,
+        gone: ConversationKey,
+        event: Event | None,
+        step: Step,
+        done: Ingested,
+        moment: Moment,
     ) -> None:
         """Tell the conversation that stays what a merge changes for it."""
         back, on = _of_merges(done.withdrawn), _of_merges(done.added)
@@ -170,7 +187,7 @@ class Desk:
         for fact in back:
             self._give(withdrawn(_handed(gone, fact)), own)
         for fact in on:
-            if isinstance(fact, PassedOn) and fact.cause == step.cause:
+            if event is not None and isinstance(fact, PassedOn) and fact.cause == step.cause:
                 self._pass_on(event, fact.target, own)
             else:
                 self._give(_handed(gone, fact), own)
@@ -185,7 +202,7 @@ class Desk:
         self._give(passed_on, moment)
 
     def _give(self, event: Event, moment: Moment) -> None:
-        self._take(event, self._step(event, parse_ms(event.time)), moment)
+        self._take(_key(event), self._step(event, parse_ms(event.time)), moment, event)
 
     def _wake(self, key: ConversationKey, conversation: Conversation, until: int) -> None:
         facts = run_timers(conversation, until, self.turn(key.tenant))
@@ -209,6 +226,14 @@ class Desk:
 
     def _count(self, name: str) -> None:
         self.counters[name] = self.counters.get(name, 0) + 1
+
+
+def _key(event: Event) -> ConversationKey:
+    return ConversationKey(event.tenant, event.source, event.subject)
+
+
+def _hops(event: Event | None) -> bool:
+    return event is not None and bool(event.hops)
 
 
 def _of_merges(facts: Sequence[Fact]) -> list[MergedInto | PassedOn]:

@@ -2,7 +2,7 @@
 
 from agents.conversations import store as stores
 from agents.conversations.store import Store
-from schemas.rows import decode_row
+from schemas.packing import decode_row
 from stream_app.domain import steps
 from stream_app.domain.fold import Conversation, Moment, ingest, run_timers
 from stream_app.domain.rules import Rulebook, compile_rules

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.rows import decode_row, encode_row
+from schemas.packing import decode_row, encode_row
 from stream_app.domain import steps
 from stream_app.domain.calendar import ALWAYS
 from stream_app.domain.facts import ConditionChanged, Fact

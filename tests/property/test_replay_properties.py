@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from operator import itemgetter
@@ -12,10 +13,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.events import Event
-from schemas.instants import format_ms
-from stream_app.replay import load_mapping, read_events
+from schemas.instants import format_ms, parse_ms
+from stream_app.domain.steps import Step, to_step
+from stream_app.records.causes import cause_of
+from stream_app.replay import Mapping, load_mapping, read_events
 from stream_app.replay.outbox import EventTime, Outbox
-from stream_app.replay.rows import RowTranslator
+from stream_app.replay.rows import RowTranslator, everybody
 from tests.oracle.volvo import Row, answer
 from tests.support.input import MemoryWriter, event
 
@@ -28,6 +31,18 @@ team: team
 priority: {{column: prio, values: {{L: low, H: high}}}}
 status: {{columns: [state, more], values: {{N/: new, O/: open, S/done: solved}}, default: on_hold}}
 """
+TICKETS = MAPPING.format(format="csv")
+MESSAGES = """
+format: csv
+time: at
+conversation: id
+status: {column: state, values: {N: new, O: open, S: solved, "?": snoozed}}
+author: {column: team, values: {desk: agent, lab: customer}}
+kind: {column: prio, values: {L: note}, default: text}
+"""
+LOCAL = TICKETS.replace(
+    "time: at", 'time: {column: at, format: "%Y-%m-%dT%H:%M:%S", zone: Europe/Rome}'
+)
 Cells = dict[str, str]
 ROW = st.fixed_dictionaries(
     {
@@ -41,22 +56,65 @@ ROW = st.fixed_dictionaries(
 TIMED = st.lists(st.tuples(st.integers(0, 3), ROW), max_size=30)
 
 
-def rows_of(steps: list[tuple[int, Cells]]) -> list[Cells]:
+def rows_of(steps: list[tuple[int, Cells]], unit: int = 1000) -> list[Cells]:
     """Rows with times that never go back and often stay."""
     time, rows = 1_767_571_200_000, []
     for step, cells in steps:
-        time += step * 1000
+        time += step * unit
         rows.append({**cells, "at": format_ms(time)})
     return rows
 
 
-def translate(rows: list[Cells], file_format: str = "csv") -> list[Event]:
+def mapping_of(text: str) -> Mapping:
     with TemporaryDirectory() as home:
         path = Path(home) / "map.yaml"
-        path.write_text(MAPPING.format(format=file_format))
-        mapping = load_mapping(path)
+        path.write_text(text)
+        return load_mapping(path)
+
+
+def translate(rows: list[Cells], text: str = TICKETS) -> list[Event]:
+    mapping = mapping_of(text)
     translator, cells = RowTranslator(mapping, "t", "s"), itemgetter(*mapping.cells())
     return [e for row in rows for e in translator.translate(cells(row))]
+
+
+def steps(
+    rows: list[Cells], text: str, ours: Callable[[str], bool] = everybody
+) -> list[tuple[str, int, list[Step]]]:
+    """Of each row that changes something its conversation, its time and its steps."""
+    mapping = mapping_of(text)
+    translator, cells = RowTranslator(mapping, "t", "s", ours), itemgetter(*mapping.cells())
+    found = [translator.steps(cells(row)) for row in rows]
+    assert all(row.key[:2] == ("t", "s") for row in found if row)
+    return [(row.key.id, row.time, row.steps) for row in found if row]
+
+
+def step_of(one: Event) -> Step:
+    step = to_step(one, parse_ms(one.time), cause_of(one))
+    assert step is not None
+    return step
+
+
+@given(TIMED, st.sampled_from([TICKETS, MESSAGES, LOCAL]), st.booleans())
+def test_the_steps_of_a_row_are_those_of_its_events(
+    timed: list[tuple[int, Cells]], text: str, exact: bool
+) -> None:
+    rows = rows_of(timed, 1000 if exact else 1037)
+    if text == LOCAL:
+        rows = [{**row, "at": row["at"][:19]} for row in rows]
+    events = translate(rows, text)
+    found = steps(rows, text)
+    assert [step for _, _, steps in found for step in steps] == [step_of(e) for e in events]
+    assert [name for name, _, steps in found for _ in steps] == [e.subject for e in events]
+
+
+@given(TIMED, st.sampled_from([TICKETS, MESSAGES]))
+def test_of_other_conversations_only_the_time_is_told(
+    timed: list[tuple[int, Cells]], text: str
+) -> None:
+    everything = steps(rows_of(timed), text)
+    some = steps(rows_of(timed), text, lambda name: name != "B")
+    assert some == [(name, at, [] if name == "B" else found) for name, at, found in everything]
 
 
 @given(TIMED)

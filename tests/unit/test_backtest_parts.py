@@ -122,7 +122,7 @@ def test_each_event_is_in_one_part_and_what_was_merged_in_the_same(history: Path
     parts = parts_of(EventFile(history), 4)
     where = {}
     for one in EventFile(history):
-        [where[one.subject]] = [part.number for part in parts if part.has(one)]
+        [where[one.subject]] = [part.number for part in parts if part.has(one.subject)]
     assert len(set(where.values())) == 4
     for number in range(1, TICKETS, 5):
         assert where[f"T-{number}"] == where[f"T-{number - 1}"]

@@ -2,15 +2,8 @@
 
 import msgspec
 
-from schemas.rows import (
-    ClockState,
-    ConversationRow,
-    ConversationState,
-    decode_row,
-    decode_state,
-    encode_row,
-    encode_state,
-)
+from schemas.packing import decode_row, decode_state, encode_row, encode_state
+from schemas.rows import ClockState, ConversationRow, ConversationState
 from stream_app.domain.clocks import CLOCK_NAMES
 from stream_app.domain.fold import Conversation, from_row
 from tests.support.talk import HOUR, MINUTE, Talk, clock, make_policy, within

@@ -1,11 +1,13 @@
 """Instants, record keys, steps and tails: the small forms that everything else stands on."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import events as wire
-from schemas.instants import format_ms, parse_ms
+from schemas.instants import canonical, format_ms, parse_ms
 from schemas.keys import control_key, decode_key, encode_key, join_parts, split_parts
 from stream_app.domain import steps, tail
 from stream_app.domain.steps import InvalidEventError, Step, to_step
@@ -39,6 +41,27 @@ def test_an_instant_without_offset_or_sense_is_an_error(text: str) -> None:
 @given(st.integers(-(10**11), 4 * 10**12))
 def test_instants_survive_the_wire(ms: int) -> None:
     assert parse_ms(format_ms(ms)) == ms
+
+
+@pytest.mark.parametrize("between", ["T", "t", " "])
+@pytest.mark.parametrize("offset", ["Z", "+00:00", "+05:30"])
+@pytest.mark.parametrize("fraction", ["", ".5", ".250", ".999999"])
+@given(second=st.integers(-60_000_000_000, 250_000_000_000))
+def test_instants_are_read_alike_however_often_and_however_written(
+    second: int, between: str, offset: str, fraction: str
+) -> None:
+    at = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)).replace(tzinfo=None)
+    text = f"{at.isoformat(between, 'seconds')}{fraction}{offset}"
+    since = datetime.fromisoformat(text.upper()) - datetime(1970, 1, 1, tzinfo=UTC)
+    wanted = since // timedelta(milliseconds=1)
+    assert [parse_ms(text), parse_ms(text)] == [wanted, wanted]
+    assert canonical(text, wanted) == format_ms(wanted)
+
+
+def test_a_week_date_is_not_taken_for_the_canonical_text() -> None:
+    assert canonical("2010-W13-3T14:59:42Z", parse_ms("2010-W13-3T14:59:42Z")) == (
+        "2010-03-31T14:59:42Z"
+    )
 
 
 @given(st.text(), st.text(), st.text())
@@ -155,13 +178,12 @@ def test_a_step_is_put_after_its_equals(written: list[Step], late: Step) -> None
 def test_the_last_32_ids_are_remembered(causes: list[int]) -> None:
     seen = b""
     for cause in causes:
-        seen = tail.remember(seen, cause)
-    assert all(tail.has_seen(seen, cause) for cause in causes[-32:])
+        seen = tail.remember(seen, tail.mark_of(cause))
+    assert all(tail.has_seen(seen, tail.mark_of(cause)) for cause in causes[-32:])
     assert len(seen) <= 32 * 8
 
 
 def test_an_id_is_not_found_across_two_others() -> None:
-    first, second = 0x1122334455667788, 0x99AABBCCDDEEFF00
+    first, second = map(tail.mark_of, (0x1122334455667788, 0x99AABBCCDDEEFF00))
     seen = tail.remember(tail.remember(b"", first), second)
-    across = int.from_bytes(seen[4:12], "little")
-    assert not tail.has_seen(seen, across)
+    assert not tail.has_seen(seen, seen[4:12])

@@ -178,6 +178,30 @@ def view(**more: Any) -> AlertView:
     return found
 
 
+def test_a_view_says_of_its_episode_all_that_the_row_knows() -> None:
+    shown = view(
+        state="acknowledged", label_priority="high", told_at=T0 + 1, since=T0 + 2, opened_at=T0 - 3,
+        touched=T0 + 4, actor="agent-7", reason="on it", explain={"age": 5},
+    )  # fmt: skip
+    assert shown.alert == alert_identity("r", "acme", subject(), 1)
+    assert (shown.rule, shown.tenant, shown.episode, shown.step) == ("r", "acme", 1, 0)
+    assert (shown.channel, shown.priority, shown.severity) == ("email", "high", "warning")
+    assert (shown.state, shown.resolved, shown.actor) == ("acknowledged", False, "agent-7")
+    assert (shown.reason, shown.explain, shown.subject) == ("on it", {"age": 5}, subject())
+    assert (shown.starts_at, shown.told_at, shown.since) == (T0, T0 + 1, T0 + 2)
+    assert (shown.opened_at, shown.touched, shown.calendars) == (T0 - 3, T0 + 4, (ALWAYS,))
+    assert view(state="resolved").resolved
+
+
+def test_a_step_is_told_from_when_it_was_reached_and_not_from_when_the_episode_was() -> None:
+    row = firing(delivery=SINGLE, label_severity="warning", steps=(T0 + HOUR,), told_at=T0 + 1)
+    life = Life(to=("oncall",), steps=(Escalation(HOUR, "critical", ("oncall",)),))
+    first, step = views(row, life, SINKS)
+    assert (first.step, first.starts_at, first.told_at) == (0, T0, T0 + 1)
+    assert (step.step, step.starts_at, step.told_at) == (1, T0 + HOUR, T0 + HOUR)
+    assert (first.severity, step.severity) == ("warning", "critical")
+
+
 @pytest.mark.parametrize("delivery", [HELD, FLOOD, BACKLOG, NOBODY])
 def test_only_what_is_told_by_itself_has_views(delivery: int) -> None:
     assert views(firing(delivery=delivery), Life(to=("oncall",)), SINKS) == ()

@@ -168,6 +168,22 @@ def test_the_end_of_an_episode_outlives_the_next_one() -> None:
     assert kinds(later) == [("support", "firing")]
 
 
+def test_a_farewell_says_of_the_ended_episode_what_was_so_at_its_end() -> None:
+    ended = row(subject=subject(channel="sms", priority="urgent"), steps=(T0 + HOUR,))
+    ended.told = intended(ended, LIFE, SINKS, T0 + HOUR)
+    ended.state, ended.since = "resolved", T0 + 2 * HOUR
+    later = row(episode=2, opened_at=T0 + 3 * HOUR)
+    later.farewells = followed(ended, (), later, (LIFE, SINKS))
+    [end] = [each for each in due(later) if each.view.episode == 1 and each.receiver == "oncall"]
+    view = end.view
+    assert (end.receiver, end.kind, end.begun) == ("oncall", "resolved", True)
+    assert (view.rule, view.tenant, view.resolved) == ("late", "acme", True)
+    assert (view.channel, view.priority, view.severity) == ("sms", "urgent", "critical")
+    assert (view.episode, view.step) == (1, 1)
+    assert (view.opened_at, view.since) == (T0, T0 + 2 * HOUR)
+    assert view.ticket_ref == "zendesk/acme/T-1"
+
+
 def test_an_end_that_was_heard_is_no_farewell() -> None:
     ended = row(state="resolved", told={"support": ("1.0.firing.1", "1.0.firing.1")})
     send(ended)

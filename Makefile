@@ -78,7 +78,7 @@ generate: install  ## write dashboards, metric reference and diagrams anew from 
 	@$(BIN)/python -m tests.unit.test_alerts_docs
 	@$(BIN)/python -m tests.contract.test_clock_docs
 
-mutation: install  ## change the core in small ways and count what the tests notice (half an hour)
+mutation: install  ## change the core in small ways and count what the tests notice (ARGS="COUNT SEED")
 	@scripts/mutation.sh $(ARGS)
 
 screenshots: install  ## take the pictures of the wall for the documentation anew

@@ -16,6 +16,7 @@ if ! cmp -s requirements/mutation.lock "$home/installed"; then
 		-r requirements/mutation.lock
 	cp requirements/mutation.lock "$home/installed"
 fi
+find "$home/tree" -mindepth 1 -maxdepth 1 ! -name mutants -exec rm -rf {} +
 git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
 	[ ! -e "$file" ] || printf '%s\0' "$file"
 done | tar --create --null --files-from=- | tar --extract --directory "$home/tree"

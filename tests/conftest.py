@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from pytest_socket import socket_allow_hosts
 
 from tests.support.kafka import KafkaServer
@@ -34,7 +34,13 @@ settings.register_profile("dev", max_examples=50, deadline=None, suppress_health
 settings.register_profile("thorough", max_examples=500, deadline=None, suppress_health_check=_CALM)
 # For each of some thousand mutants: few examples, and the same ones, so that a verdict is one.
 settings.register_profile(
-    "mutation", max_examples=8, deadline=None, derandomize=True, database=None
+    "mutation",
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],  # that it fails is enough, nobody reads how
+    suppress_health_check=_CALM,
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 

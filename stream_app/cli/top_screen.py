@@ -116,6 +116,14 @@ def _alerts(look: Look, words: Words, most: int) -> list[Text]:
         words.t("alerts.firing", n=firing, count=words.number(firing)) if firing else "",
         words.t("alerts.more", n=hidden, count=words.number(hidden)) if hidden else "",
     ]
+    read = look.feed.alerts_read
+    if read < 1:  # an empty list would look as if there were none
+        return _section(
+            "alerts",
+            words,
+            [cropped(words.t("alerts.reading", share=words.percent(read)), GREY)],
+            "",
+        )
     rows = [alert_row(alert, look, words) for alert in shown]
     return _section("alerts", words, rows, " · ".join(filter(None, parts)))
 

@@ -9,6 +9,7 @@ from schemas.commands import ACKNOWLEDGE, RELEASE, SNOOZE, Command
 from schemas.instants import format_ms
 from stream_app.policyfile.scalars import UNITS, Wrong, duration
 from stream_app.wall.answers import Refusal, json_answer
+from stream_app.wall.context import Wall
 from stream_app.wall.held import RESOLVED, HeldAlert, place
 from stream_app.wall.reads import tenant_of, trust
 from stream_app.wall.routing import Call
@@ -28,6 +29,7 @@ _FILTERS: Final = ("state", "severity", "rule")
 async def alerts(call: Call) -> web.Response:
     """Unresolved alerts, gravest first; resolved ones only when they are asked for."""
     tenant = tenant_of(call)
+    require_all(call.wall)
     store = call.wall.feed.store
     wanted = {name: call.values[name] for name in _FILTERS if name in call.values}
     held = store.alerts(tenant, resolved=wanted.get("state") == RESOLVED)
@@ -79,12 +81,19 @@ async def _command(call: Call, action: str, until: str | None) -> web.Response:
     return json_answer(call.request, answer, 202)
 
 
+def require_all(wall: Wall) -> None:
+    """503 while alerts are still being read: a part of them would look like all. Raises Refusal."""
+    share = wall.feed.state.alerts_read
+    if share < 1:
+        detail = f"alerts are still being read ({share:.0%})" if share else "no alerts are read yet"
+        raise Refusal(503, detail, "ask again").retry_after(2)
+
+
 def _held(call: Call) -> HeldAlert:
     name = call.values["alert"]
     held = call.wall.feed.store.alert(name)
     if held is None:
-        if call.wall.feed.sessions == 0:
-            raise Refusal(503, "the feed has not been read yet", "ask again").retry_after(2)
+        require_all(call.wall)
         raise Refusal(404, f"no alert {name}", "GET /api/v1/alerts lists them", "path: alert")
     return held
 

@@ -82,7 +82,7 @@ def _allowed(request: web.Request) -> tuple[Click, HeldAlert]:
     wall = request.app[WALL]
     click = _read(wall, request.match_info["token"])
     held = wall.feed.store.alert(click.alert)
-    if held is None and wall.feed.sessions == 0:
+    if held is None and wall.feed.state.alerts_read < 1:
         raise TurnedAway(503, "unread")
     if held is None or held.alert.state not in _OPEN:
         raise TurnedAway(410, "over")

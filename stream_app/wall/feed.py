@@ -1,7 +1,8 @@
 """Reads the view and the alert topic into a store, from the beginning and then for ever.
 
-1. A session connects, reads all partitions of both topics up to the ends that it found, and only then
-   hands over what it has read: screens never see half a picture.
+1. A session connects, reads all views up to the ends that it found, and only then hands them over:
+   screens never see half a picture. Alerts come after that, because there may be a month of them; until
+   all have been read there are none, and it is said how far that is.
 2. While it is alive it asks the broker for the ends once a second. A consumer alone says nothing when
    its broker is gone; a broker that does not answer this question in time is lost.
 3. A session that is lost ends. What was read stays, marked as lost since the last sign of life, until
@@ -25,6 +26,7 @@ from stream_app.adapters.clock import now_ms as wall_clock
 from stream_app.adapters.kafka import servers
 from stream_app.adapters.topics import topic_name
 from stream_app.settings import Settings
+from stream_app.wall.backlog import Backlog
 from stream_app.wall.store import Store
 
 VIEWS: Final = "engagement.view.v1"
@@ -33,6 +35,7 @@ _PROBE_EVERY: Final = 1.0
 _PROBE_SECONDS: Final = 2.0
 _CONNECT_SECONDS: Final = 10.0
 _BACKOFF: Final = (0.2, 0.5, 1.0, 2.0, 3.0)
+_WAIT_MS: Final = 200  # for records, while there should be more
 _SETTLED_SECONDS: Final = 2.0  # without a record: markers of transactions take offsets too
 _LATE_MS: Final = 10_000  # more than clocks of machines differ; such a record is as old as it says
 _MOST_RECORDS: Final = 2_000  # at once, so that requests are answered in between
@@ -41,16 +44,25 @@ _log = logging.getLogger(__name__)
 
 
 class FeedState(NamedTuple):
-    """Whether what is shown still comes in; `since`: when it last did."""
+    """Whether what is shown still comes in; `since`: when it last did.
+
+    `alerts_read`: the share of the alerts that has been read; below 1 nobody can know which there are.
+    """
 
     connected: bool
     since_ms: int | None
     problem: str | None
+    alerts_read: float = 1.0
 
     def content(self) -> dict[str, Any]:
         """As it is told to others."""
         since = format_ms(self.since_ms) if self.since_ms is not None else None
-        return {"connected": self.connected, "since": since, "problem": self.problem}
+        return {
+            "connected": self.connected,
+            "since": since,
+            "problem": self.problem,
+            "alerts_read": self.alerts_read,
+        }
 
 
 class LostError(Exception):
@@ -62,8 +74,8 @@ class Feed:
 
     def __init__(self, settings: Settings, now_ms: Callable[[], int] = wall_clock) -> None:
         self.store = Store()
-        self.state = FeedState(False, None, "the feed has not been read yet")
-        self.sessions = 0  # that have read everything; a new one means a new picture
+        self.state = FeedState(False, None, "the feed has not been read yet", 0.0)
+        self.sessions = 0  # grows when all views or all alerts have been read: a new picture
         self.news = asyncio.Event()
         self._settings = settings
         self._now_ms = now_ms
@@ -95,10 +107,13 @@ class Feed:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 await consumer.start()
             partitions = await self._assign(consumer)
-            store = Store()
-            await self._catch_up(consumer, partitions, store)
-            self._begin(store)
-            await self._follow(consumer, partitions)
+            views = [each for each in partitions if each.topic == self._views]
+            alerts = [each for each in partitions if each.topic == self._alerts]
+            consumer.pause(*alerts)
+            self._begin(await self._read_views(consumer, views))
+            backlog = Backlog(await _ends(consumer, alerts))
+            consumer.resume(*alerts)
+            await self._follow(consumer, partitions, backlog)
         finally:
             await _close(consumer)
 
@@ -116,41 +131,41 @@ class Feed:
                 await asyncio.sleep(0.01)
         return sorted(consumer.assignment())
 
-    async def _catch_up(
-        self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], store: Store
-    ) -> None:
+    async def _read_views(
+        self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]
+    ) -> Store:
         """Read up to the ends; of each view only the last record is looked into."""
         ends = await _ends(consumer, partitions)
         newest: dict[bytes, tuple[bytes | None, int]] = {}
         loop = asyncio.get_running_loop()
         heard = loop.time()
         while not await _reached(consumer, ends):
-            fetched = await consumer.getmany(timeout_ms=200, max_records=_MOST_RECORDS)
-            for partition, records in fetched.items():
+            fetched = await consumer.getmany(timeout_ms=_WAIT_MS, max_records=_MOST_RECORDS)
+            for records in fetched.values():
                 for record in records:
-                    if partition.topic == self._views:
-                        newest[record.key or b""] = record.value, record.timestamp
-                    else:
-                        store.put_alert(record.key or b"", record.value)
+                    newest[record.key or b""] = record.value, record.timestamp
             if fetched:
                 heard = loop.time()
             elif loop.time() - heard > _SETTLED_SECONDS:
-                ends = await _ends(consumer, partitions)  # raises when the broker is gone
+                await _ends(consumer, partitions)  # raises when the broker is gone
                 break
-        now = self._now_ms()
+        now, store = self._now_ms(), Store()
         for key, (value, written) in newest.items():
             store.put_view(key, value, min(now, written))
+        return store
 
     def _begin(self, store: Store) -> None:
         self.store = store
         self.sessions += 1
         self._sign_of_life()
-        self.state = FeedState(True, None, None)
-        _log.info("the feed is read: %d tenants", len(store.tenants()))
+        self.state = FeedState(True, None, None, alerts_read=0.0)
+        _log.info("views are read: %d tenants", len(store.tenants()))
         self.news.set()
 
-    async def _follow(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
-        reading = asyncio.create_task(self._read(consumer))
+    async def _follow(
+        self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition], backlog: Backlog
+    ) -> None:
+        reading = asyncio.create_task(self._read(consumer, backlog))
         probing = asyncio.create_task(self._probe(consumer, partitions))
         try:
             done, _ = await asyncio.wait({reading, probing}, return_when=asyncio.FIRST_COMPLETED)
@@ -159,9 +174,13 @@ class Feed:
         finally:
             await _end(reading, probing)
 
-    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+    async def _read(self, consumer: AIOKafkaConsumer, backlog: Backlog) -> None:
         while True:
-            fetched = await consumer.getmany(timeout_ms=1_000, max_records=_MOST_RECORDS)
+            if not backlog.done:
+                self._progress(await backlog.reached(consumer), backlog)
+            fetched = await consumer.getmany(
+                timeout_ms=1_000 if backlog.done else _WAIT_MS, max_records=_MOST_RECORDS
+            )
             now = self._now_ms()
             for partition, records in fetched.items():
                 for record in records:
@@ -169,17 +188,31 @@ class Feed:
                         at = now if now - record.timestamp <= _LATE_MS else record.timestamp
                         self.store.put_view(record.key or b"", record.value, at)
                     else:
-                        self.store.put_alert(record.key or b"", record.value)
+                        store = self.store if backlog.done else backlog.store
+                        store.put_alert(record.key or b"", record.value)
             if fetched:
                 self._sign_of_life()
                 self.news.set()
 
+    def _progress(self, share: float, backlog: Backlog) -> None:
+        """Alerts are handed over when all have been read; until then it is said how many."""
+        if backlog.done:
+            self.store.take_alerts(backlog.store)
+            self.sessions += 1
+            _log.info("alerts are read")
+        if share != self.state.alerts_read:
+            self.state = self.state._replace(alerts_read=share)
+            self.news.set()
+
     async def _probe(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> None:
         while True:
             await asyncio.sleep(_PROBE_EVERY)
+            asked = self._now_ms()
             try:
                 await _ends(consumer, partitions)
             except (KafkaError, OSError, TimeoutError) as problem:
+                if self._alive_ms is not None and self._alive_ms > asked:
+                    continue  # slow, not gone: records have come since
                 self._lose(problem)  # now: to end a session without a broker takes its time
                 raise
             self._sign_of_life()
@@ -194,7 +227,7 @@ class Feed:
             text = f"no Kafka broker answers at {self._settings.broker}"
         if self.state.problem != text:
             _log.warning("the feed is lost: %s", text)
-        self.state = FeedState(False, self._alive_ms, text)
+        self.state = FeedState(False, self._alive_ms, text, self.state.alerts_read)
         self.news.set()
 
 

@@ -13,11 +13,11 @@ from schemas.instants import format_ms, parse_ms
 from schemas.outputs import Alert
 from stream_app.wall import judge
 from stream_app.wall.judge import FRESH, SOUND, Seen, Volume
-from stream_app.wall.shapes import FeedShape
+from stream_app.wall.shapes import FeedShape, Pointed
 
 SILENT_SECONDS: Final = 3.0
 MOST_URGENT: Final = 10
-_ITEM: Final = ("conversation", "source", "url", "channel", "team", "clock")
+_ITEM: Final = Pointed.__struct_fields__
 
 
 class Row(msgspec.Struct, kw_only=True):
@@ -46,15 +46,9 @@ class Row(msgspec.Struct, kw_only=True):
         return self.condition in SOUND
 
 
-class Urgent(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A conversation that somebody should look at. `seconds_left` is negative past the due instant."""
+class Urgent(Pointed, kw_only=True, omit_defaults=True):
+    """As it is at a moment. `seconds_left` is negative past the due instant."""
 
-    conversation: str
-    source: str
-    url: str | None = None
-    channel: str | None = None
-    team: str | None = None
-    clock: str | None = None
     seconds_left: float | None = None
     waiting_seconds: float | None = None
 

@@ -1,7 +1,7 @@
 """What the JSON API answers about views, windows, goals and urgent conversations."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 from aiohttp import web
@@ -15,10 +15,10 @@ from stream_app.wall.hub import in_scopes
 from stream_app.wall.judge import behind
 from stream_app.wall.routing import Call
 from stream_app.wall.shapes import (
+    Answer,
     ChannelAnswer,
     ChannelsAnswer,
     ConversationsAnswer,
-    FeedShape,
     GoalsAnswer,
     GoalShape,
     TenantsAnswer,
@@ -32,24 +32,12 @@ SCOPE_PARTS: Final = ("channel", "team", "priority")
 _LISTED: Final = 20
 
 
-class Trust(NamedTuple):
-    """How far to trust an answer; the fields that every answer with figures has."""
-
-    tenant: str
-    as_of: str | None
-    complete: bool
-    missing_partitions: list[int]
-    stale: bool
-    behind: bool
-    feed: FeedShape
-
-
 def trust(wall: Wall, tenant: str, views: Sequence[HeldView]) -> dict[str, Any]:
-    """Of several views: the earliest instant, and whatever is wrong with any of them."""
+    """The fields of `Answer`. Of several views: the earliest instant, and what is wrong with any."""
     now = wall.now_ms()
     missing = sorted({number for held in views for number in held.view.missing_partitions})
     lost = not wall.feed.state.connected
-    return Trust(
+    answer = Answer(
         tenant=tenant,
         as_of=format_ms(min(held.as_of_ms for held in views)) if views else None,
         complete=bool(views) and all(held.view.complete for held in views),
@@ -57,7 +45,8 @@ def trust(wall: Wall, tenant: str, views: Sequence[HeldView]) -> dict[str, Any]:
         stale=lost or not views or any(held.stale(now) for held in views),
         behind=any(behind(held.view, held.as_of_ms, now) for held in views),
         feed=wall.feed_shape(),
-    )._asdict()
+    )
+    return msgspec.structs.asdict(answer)
 
 
 def tenant_of(call: Call) -> str:

@@ -9,11 +9,16 @@ from stream_app.wall.held import HeldView
 
 
 class FeedShape(msgspec.Struct, kw_only=True):
-    """Whether this wall still hears from Kafka; if not, since when and why."""
+    """Whether this wall still hears from Kafka; if not, since when and why.
+
+    `alerts_read`: the share of the alerts that has been read since it connected; below 1 it is not
+    known which there are.
+    """
 
     connected: bool
     since: str | None
     problem: str | None
+    alerts_read: float = 1.0
 
 
 class Answer(msgspec.Struct, kw_only=True):
@@ -73,7 +78,7 @@ class GoalsAnswer(Answer, kw_only=True):
     items: list[GoalShape]
 
 
-class UrgentConversation(msgspec.Struct, kw_only=True):
+class Pointed(msgspec.Struct, kw_only=True):
     """A conversation that somebody should look at; never who wrote it, or what."""
 
     conversation: str
@@ -81,8 +86,13 @@ class UrgentConversation(msgspec.Struct, kw_only=True):
     url: str | None = None
     channel: str | None = None
     team: str | None = None
-    priority: str | None = None
     clock: str | None = None
+
+
+class UrgentConversation(Pointed, kw_only=True):
+    """As the wall was told of it."""
+
+    priority: str | None = None
     due: str | None = None
     since: str | None = None
 

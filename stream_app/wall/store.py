@@ -89,6 +89,13 @@ class Store:
             return
         self._changed.alerts[name] = held
 
+    def take_alerts(self, other: "Store") -> None:
+        """Take over the alerts that another store has read; they are no news, but a new picture."""
+        self._unresolved, self._resolved = other._unresolved, other._resolved
+        self.refused += other.refused
+        self.left_out += other.left_out
+        self._changed.alerts.clear()
+
     def _drop_view(self, key: bytes) -> None:
         held = self._views.pop(key, None)
         if held is not None:

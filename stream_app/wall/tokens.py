@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from stream_app.credentials import credential
 from stream_app.errors import UserError
 
 VIEW: Final = "view"
@@ -82,9 +83,8 @@ def read_tokens(environment: Mapping[str, str] = os.environ) -> Tokens:
 def session_key(environment: Mapping[str, str] = os.environ) -> bytes:
     """What sessions are signed with: `PEGEL_WALL_SESSION_KEY` or its file, else new at each start."""
     name = "PEGEL_WALL_SESSION_KEY"
-    path = environment.get(name + "_FILE")
-    key = _read(path).strip() if path is not None else environment.get(name, "")
-    if not key and path is None:
+    key = credential(name, environment)
+    if key is None:
         return os.urandom(32)
     if len(key) < 2 * _SHORTEST:
         raise UserError(

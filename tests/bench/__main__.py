@@ -12,7 +12,8 @@ from tests.support.compiled import has_build
 ROOT = Path(__file__).parents[2]
 JOB = ("--jobs", "tests.bench.conversations")
 PIPELINE = "tests/bench/test_pipeline_times.py"
-PYTEST = ("-m", "pytest", "-q", "-s", "-p", "no:randomly", PIPELINE, "-k")
+PYTEST = ("-m", "pytest", "-q", "-s", "-p", "no:randomly")
+WALL = ("tests/bench/test_wall_times.py", "tests/bench/test_scrape.py")
 PARTS = {
     "volume": ("spikes and drops against the truth, and two rivals", ("-m", "tests.bench.volume")),
     "engine": ("the conversations agent on real Kafka", ("-m", "tests.bench.engine", *JOB)),
@@ -24,14 +25,14 @@ PARTS = {
     "core": ("the core alone, by type of event", ("-m", "tests.bench.core")),
     "backtest": (
         "two years of a help desk",
-        ("-m", "pytest", "-q", "-s", "-p", "no:randomly", "tests/bench/test_backtest_speed.py"),
+        (*PYTEST, "tests/bench/test_backtest_speed.py"),
     ),
     "memory": ("memory per open conversation", ("-m", "tests.bench.memory")),
-    "times": ("start, kill -9 and delay of the whole pipeline", (*PYTEST, "not to_wall")),
-    "wall": ("delay of an event to gauge, API and live stream", (*PYTEST, "to_wall")),
+    "times": ("start, kill -9 and delay of the whole pipeline", (*PYTEST, PIPELINE)),
+    "wall": ("event to gauge, API, stream and pixel; scrape; page weight", (*PYTEST, *WALL)),
     "alerts": (
         "how late alerts are told, and many at once",
-        ("-m", "pytest", "-q", "-s", "-p", "no:randomly", "tests/bench/test_alert_times.py"),
+        (*PYTEST, "tests/bench/test_alert_times.py"),
     ),
     "kills": (
         "alerts lost or doubled over 200 kills, in half an hour or more",

@@ -5,14 +5,11 @@ and the one who looks run in this process; the worker, in its own, has what is l
 """
 
 import asyncio
-import json
 import os
 import re
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -22,12 +19,10 @@ import pytest
 from stream_app.adapters.clock import now_ms
 from stream_app.replay.writer import TopicWriter
 from stream_app.simulator import LoadPlan, load_batches
-from stream_app.wall.client import follow
 from tests.support.desks import Desk
 from tests.support.feeds import client, told
 from tests.support.kafka import KafkaServer
 from tests.support.pipeline import SOURCE, Pipeline, Worker
-from tests.support.ports import free_port, is_listening
 from tests.support.servers import Server
 from tests.support.wait import eventually, eventually_async
 
@@ -173,55 +168,6 @@ def test_event_to_gauge(
     counts: dict[str, Callable[[Worker], int]]
     counts = {"gauge": shown_by, "view": seen_in_views, "Redis": in_redis}
     watch(sender, rate, {name: of(count, worker) for name, count in counts.items()})
-
-
-@pytest.mark.parametrize("rate", [2_000, 20_000])
-def test_event_to_wall(pipeline: Pipeline, sender: Sender, rate: int) -> None:
-    worker, port = pipeline.worker().start(), free_port()
-    pipeline.begin("wall", "--port", str(port)).wait_ready(lambda: is_listening(port), 60)
-    screen = Screen(f"http://127.0.0.1:{port}")
-    looks = {"gauge": of(shown_by, worker), "API": of(seen_in_api, screen.wall), "SSE": screen.look}
-    try:
-        watch(sender, rate, looks)
-    finally:
-        screen.close()
-
-
-class Screen:
-    """Follows the live stream of a wall, and remembers when it saw how many probes."""
-
-    def __init__(self, wall: str) -> None:
-        self.wall = wall
-        self._seen: Seen = 0, 0.0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._follow()))
-        self._thread.start()
-
-    def look(self) -> Seen:
-        return self._seen
-
-    def close(self) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    async def _follow(self) -> None:
-        async with aclosing(follow(self.wall, {})) as events:
-            async for _, content in events:
-                at = time.monotonic()
-                for view in content.get("views", []):
-                    if view["scope"] == {"channel": PROBE}:
-                        self._seen = view["levels"]["open"], at
-                if self._ended.is_set():
-                    return
-
-
-def seen_in_api(wall: str) -> int:
-    """How many probes the API of a wall knows."""
-    try:
-        with urllib.request.urlopen(f"{wall}/api/v1/channels/{PROBE}", timeout=10) as answer:
-            return int(json.load(answer)["channel"]["open"])
-    except OSError:  # no view of this channel has come yet
-        return 0
 
 
 def of(count: Callable[[T], int], what: T) -> Callable[[], Seen]:

@@ -25,7 +25,12 @@ async def test_every_answer_with_figures_says_how_far_to_trust_it(acme: Api, pat
     content = await acme.get(path)
     assert content.keys() > TRUST
     assert (content["tenant"], content["complete"], content["stale"]) == ("acme", True, False)
-    assert content["feed"] == {"connected": True, "since": None, "problem": None}
+    assert content["feed"] == {
+        "connected": True,
+        "since": None,
+        "problem": None,
+        "alerts_read": 1.0,
+    }
 
 
 async def test_channels_are_told_in_flat_figures(acme: Api) -> None:
@@ -161,6 +166,7 @@ async def test_a_lost_feed_makes_everything_stale_and_says_since_when(acme: Api)
         "connected": False,
         "since": format_ms(NOW),
         "problem": "the broker is gone",
+        "alerts_read": 1.0,
     }
 
 
@@ -176,12 +182,21 @@ async def test_several_tenants_have_to_be_told_apart(acme: Api) -> None:
 
 
 async def test_before_the_feed_is_read_nobody_is_told_that_there_is_nothing(api: Api) -> None:
-    api.feed.sessions = 0
-    api.feed.lose("no Kafka broker answers at kafka:9092")
+    api.feed.forget("no Kafka broker answers at kafka:9092")
     status, problem = await api.refused("channels?tenant=acme")
     assert (status, problem["detail"]) == (503, "no Kafka broker answers at kafka:9092")
     status, _ = await api.refused(f"alerts/{alert(1).alert}")
     assert status == 503
+
+
+async def test_while_alerts_are_read_nobody_is_told_that_there_are_none(acme: Api) -> None:
+    acme.feed.read_alerts(0.45)
+    for path in ("alerts", f"alerts/{alert(77).alert}"):
+        status, problem = await acme.refused(path)
+        assert (status, problem["detail"]) == (503, "alerts are still being read (45%)")
+    assert (await acme.get("channels"))["feed"]["alerts_read"] == 0.45
+    acme.feed.read_alerts(1.0)
+    assert "items" in await acme.get("alerts")
 
 
 async def test_who_has_an_answer_already_is_told_so(acme: Api) -> None:

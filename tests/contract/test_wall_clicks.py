@@ -143,7 +143,7 @@ async def test_without_a_secret_there_are_no_links() -> None:
 
 async def test_a_wall_that_has_not_read_yet_asks_to_come_again() -> None:
     async with somebody() as (person, _):
-        person.paper.feed.sessions = 0
+        person.paper.feed.forget("the feed has not been read yet")
         answer = await person.open(token(alert=alert(2).alert))
         assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
 

@@ -17,6 +17,7 @@ from stream_app.adapters.kafka import connect
 from stream_app.adapters.provision import apply
 from stream_app.adapters.topics import catalogue
 from stream_app.settings import Settings
+from stream_app.wall.feed import Feed
 from stream_app.wall.server import serving
 from tests.support.kafka import KafkaServer
 from tests.support.topic_reader import Topics
@@ -75,10 +76,12 @@ class Asked:
             return answer.status, await answer.json(content_type=None)
 
     async def ready(self) -> bool:
-        return bool((await self.get("/readyz"))["ready"])
+        """Connected, and everything has been read."""
+        feed = (await self.get("/readyz"))["feed"]
+        return bool(feed["connected"]) and feed["alerts_read"] == 1
 
     async def lost(self) -> bool:
-        return not await self.ready()
+        return not (await self.get("/readyz"))["ready"]
 
 
 @asynccontextmanager
@@ -104,6 +107,34 @@ async def test_it_begins_with_what_was_written_before_and_goes_on(kafka: KafkaSe
             return bool((await asked.get("/api/v1/channels"))["items"][1]["waiting"] == 3)
 
         await eventually_async(follows, 10, what="the new figures are shown")
+
+
+async def test_views_are_shown_at_once_and_alerts_only_when_all_are_read(
+    kafka: KafkaServer,
+) -> None:
+    installation = Installation(kafka.bootstrap)
+    await installation.make_topics()
+    alerts = [alert(n, state) for n in range(300) for state in ("firing", "resolved")]
+    await installation.write(view("email"), *alerts, alert(0, "acknowledged"))
+    feed = Feed(installation.settings)
+    seen: list[tuple[float, int, int]] = []
+    running = asyncio.create_task(feed.run())
+    try:
+
+        async def all_read() -> bool:
+            store = feed.store
+            share = feed.state.alerts_read
+            seen.append((share, len(store.views("acme")), len(list(store.alerts("acme")))))
+            return share == 1
+
+        await eventually_async(all_read, 60, every=0.001, what="all alerts are read")
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert any(views for share, views, _ in seen if share < 1)
+    assert {alerts for share, _, alerts in seen if share < 1} == {0}
+    assert seen[-1][1:] == (1, 1)
+    assert feed.sessions == 2  # a picture with the views, and one with the alerts
 
 
 async def test_what_a_dead_worker_left_behind_is_old_from_the_start(kafka: KafkaServer) -> None:
@@ -175,5 +206,10 @@ async def test_a_broker_that_is_gone_is_told_within_five_seconds_and_its_return_
         await asyncio.to_thread(kafka.start)
         await installation.write(view("email", levels={"waiting": 2}))
         await eventually_async(asked.ready, 30, what="the feed is back")
-        content = await asked.get("/api/v1/channels")
-        assert (content["stale"], content["items"][0]["waiting"]) == (False, 2)
+
+        async def is_current() -> bool:
+            content = await asked.get("/api/v1/channels")
+            assert (content["stale"], content["items"][0]["waiting"]) == (False, 2)
+            return True
+
+        await eventually_async(is_current, 5, what="what was written meanwhile is shown")

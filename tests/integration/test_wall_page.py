@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+from msgspec.json import encode
 from playwright.async_api import Browser, expect
 
 from schemas.instants import parse_ms
@@ -57,6 +58,20 @@ async def test_a_lost_feed_is_said_within_five_seconds(own: Screens, paper: Pape
     await expect(page.locator("#banner")).to_contain_text(
         "the broker is gone", timeout=FIVE_SECONDS
     )
+
+
+async def test_while_alerts_are_read_the_list_does_not_look_as_if_there_were_none(
+    own: Screens, paper: PaperWall
+) -> None:
+    paper.feed.store.put_alert(b"", encode(alert(state="resolved")))
+    paper.feed.read_alerts(0.45)
+    page = await own.open()
+    alerts = page.locator("#alerts")
+    await expect(alerts).to_contain_text("Reading alerts: 45%")
+    await expect(alerts).not_to_contain_text("No alerts.")
+    await expect(page.locator("article")).to_have_count(1)
+    paper.feed.read_alerts(1.0)
+    await expect(alerts).to_contain_text("No alerts.")
 
 
 async def test_a_restarted_wall_is_followed_again_with_the_full_picture(browser: Browser) -> None:

@@ -97,13 +97,13 @@ async def test_a_playlist_turns_by_itself_and_can_be_held(
     page = await screens.open("?playlist=overview,team&every=30&lang=en", clock=True)
     title = page.locator("#title")
     await expect(title).to_have_text("demo · all channels")
-    await page.clock.run_for(30_500)
+    await page.clock.fast_forward(30_500)
     await expect(title).to_have_text("demo · all teams")
     await page.get_by_role("button", name="Hold").click()
-    await page.clock.run_for(61_000)
+    await page.clock.fast_forward(61_000)
     await expect(title).to_have_text("demo · all teams")
     await page.get_by_role("button", name="Go on").click()
-    await page.clock.run_for(30_500)
+    await page.clock.fast_forward(30_500)
     await expect(title).to_have_text("demo · all channels")
 
 

@@ -1,6 +1,7 @@
 """The repository's own files, and what can be measured on Python sources without running them."""
 
 import ast
+import gzip
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -8,7 +9,9 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+ASSETS: Final = ROOT / "stream_app" / "wall" / "assets"
 PRODUCT: Final = ("agents", "schemas", "stream_app")
+_SERVED: Final = {".css", ".html", ".js", ".json", ".svg", ".woff2"}
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -47,6 +50,12 @@ def python_files(*folders: str) -> list[Path]:
         for path in repository_files()
         if path.suffix == ".py" and any(path.is_relative_to(folder) for folder in inside)
     ]
+
+
+def packed_assets() -> dict[str, int]:
+    """The bytes of each file of the wall's page, compressed as it is sent."""
+    served = [path for path in ASSETS.iterdir() if path.suffix in _SERVED]
+    return {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in served}
 
 
 def relative(path: Path) -> str:

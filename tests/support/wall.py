@@ -106,6 +106,16 @@ class PaperFeed(Feed):
         self.state = FeedState(False, self._now_ms(), problem)
         self.news.set()
 
+    def forget(self, problem: str) -> None:
+        """Nothing has been read yet, for the reason that is given."""
+        self.sessions = 0
+        self.state = FeedState(False, None, problem, alerts_read=0.0)
+
+    def read_alerts(self, share: float) -> None:
+        """Views have been read, and so much of the alerts."""
+        self.state = FeedState(True, None, None, alerts_read=share)
+        self.news.set()
+
     def put(self, *views: View, received_ms: int | None = None) -> None:
         """Views as workers write them."""
         at = self._now_ms() if received_ms is None else received_ms

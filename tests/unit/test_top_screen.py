@@ -81,6 +81,12 @@ def test_a_wall_that_has_lost_kafka_says_why() -> None:
     assert "no Kafka broker answers at k:1" in shown(picture(feed=problem), 0.0, WIDE)[1]
 
 
+def test_while_alerts_are_read_it_does_not_look_as_if_there_were_none() -> None:
+    text = "\n".join(shown(picture(feed=FEED | {"alerts_read": 0.45}, alerts=[]), 0.0, WIDE))
+    assert "Reading alerts: 45%" in text
+    assert "No alerts." not in text
+
+
 def test_what_is_replayed_is_said_to_be() -> None:
     shop = Organisation()
     for view in shop.views.values():

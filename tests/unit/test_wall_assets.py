@@ -1,19 +1,16 @@
 """The files of the wall page: texts complete in both languages, few bytes, nothing inline, licences."""
 
-import gzip
 import json
 import re
 
 import pytest
 
-from tests.support.sources import ROOT
+from tests.support.sources import ASSETS, ROOT, packed_assets
 
-ASSETS = ROOT / "stream_app" / "wall" / "assets"
 SCRIPTS = {path.name: path.read_text() for path in ASSETS.glob("*.js") if "min" not in path.name}
 TEXTS = {
     path.name.split(".")[1]: json.loads(path.read_text()) for path in ASSETS.glob("texts.*.json")
 }
-SERVED = {".css", ".html", ".js", ".json", ".svg", ".woff2"}
 MOST_GZIP_BYTES = 120_000
 _KEY = re.compile(r"""\bt\(\s*(?:\w+ \? )?["'`]([a-z_]+(?:\.[\w$\{\}.]+)?)["'`]""")
 
@@ -56,11 +53,7 @@ def test_a_key_without_a_text_would_be_seen() -> None:
 
 
 def test_the_whole_page_weighs_less_than_120_kilobytes() -> None:
-    weight = {
-        path.name: len(gzip.compress(path.read_bytes(), 9))
-        for path in ASSETS.iterdir()
-        if path.suffix in SERVED
-    }
+    weight = packed_assets()
     assert sum(weight.values()) < MOST_GZIP_BYTES, weight
 
 

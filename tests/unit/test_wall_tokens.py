@@ -84,6 +84,15 @@ def test_sessions_are_signed_with_a_key_of_the_start_or_of_the_environment() -> 
         session_key({"PEGEL_WALL_SESSION_KEY": "short"})
 
 
+def test_the_key_of_sessions_may_stand_in_a_file(tmp_path: Path) -> None:
+    place = tmp_path / "key"
+    named = {"PEGEL_WALL_SESSION_KEY_FILE": str(place)}
+    with pytest.raises(UserError, match="PEGEL_WALL_SESSION_KEY_FILE: cannot read"):
+        session_key(named)
+    place.write_text("k" * 32 + "\n")
+    assert session_key(named) == b"k" * 32
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.9.9.9"])
 def test_without_tokens_a_wall_is_open_to_this_machine_alone(host: str) -> None:
     assert is_here(host)

@@ -136,7 +136,7 @@ export class Screen {
     this.urgent.show(mostUrgent(views, MOST_URGENT), { time, fresh: sound, total: overdue + risk, within: scope });
     this.goals.show(main?.goals ?? [], sound);
     if (this.#painted !== store.changes || this.#seconds(now)) {
-      this.alerts.show(shownAlerts(store.alerts.values(), scope), { now: isReplayed(main) ? time : now, mayAct: this.#mayAct(), known: store.alerts, total: slide.hero ? 0 : store.total });
+      this.alerts.show(shownAlerts(store.alerts.values(), scope), { now: isReplayed(main) ? time : now, mayAct: this.#mayAct(), known: store.alerts, total: slide.hero ? 0 : store.total, read: store.feed.alerts_read ?? 1 });
       this.#painted = store.changes;
     }
   }

@@ -118,7 +118,9 @@ export class Alerts extends Section {
     this.#sent.set(alert.alert, performance.now());
   }
 
-  show(alerts, { now, mayAct, known, total }) {
+  /** `read` is the share of the alerts that the server has read; below 1 nobody knows which there are. */
+  show(alerts, { now, mayAct, known, total, read }) {
+    setText(this.empty, read < 1 ? this.words.t("alerts.reading", { share: this.words.percent(read) }) : this.words.t("alerts.empty"));
     for (const [id, at] of this.#sent) {
       if (known.get(id)?.state !== "firing" || performance.now() - at > TRUSTED_MS) this.#sent.delete(id);
     }

@@ -30,7 +30,7 @@ def test_kills(kafka: KafkaServer, tmp_path: Path, alertmanager: Callable[[str],
             played = Takeovers(breaches, alertmanager(QUIET), patience=BUSY)
             for _ in range(KILLS):
                 played.round()
-                if played.kills % 20 == 0:
+                if played.kills % 10 == 0:
                     print(f"  {time.monotonic() - began:.0f} s", flush=True)
                     tell(Count(breaches, played), played)
             played.finish()

@@ -130,7 +130,7 @@ async def test_a_redis_that_was_killed_and_comes_back_empty_is_whole_again(
         redis.process.start(lambda: True)
         await eventually_async(answering(redis))
         await eventually_async(shows(redis, "email", state="breached"), WHOLE_AGAIN)
-        assert feed.stats.reachable
+        await eventually_async(lambda: feed.stats.reachable)  # it hears so after everybody else
 
 
 async def test_a_redis_that_hangs_holds_nobody_up_and_is_told_all_when_it_goes_on(

@@ -13,6 +13,7 @@ from typing import Any
 
 from stream_app.adapters.clock import now_ms
 from tests.support.breaches import Breaches, wire_id
+from tests.support.pipeline import Worker
 from tests.support.servers import Server
 from tests.support.wait import eventually
 
@@ -39,20 +40,23 @@ class Takeovers:
         self._before: list[str] = []
         env = {"PEGEL_ALERTMANAGER_URLS": json.dumps([alertmanager.url])}
         make = breaches.pipeline.worker
-        self._worker = make(PEGEL_INSTANCE_ID="w1", **env).start(patience)
+        self._worker = make(PEGEL_INSTANCE_ID="w1", **env)
         self._other = make(PEGEL_INSTANCE_ID="w2", **env)
+        self._start(self._worker)
 
     def round(self, meanwhile: Callable[[], None] | None = None) -> None:
         """One kill, and until everybody knows everything again."""
         number = self.kills
         passes = number % TAKEN_OVER == TAKEN_OVER - 1
         if passes:
-            self._other.start(self._patience)
+            self._start(self._other)
         names = self._breaches.send_evenly(EACH, over_ms=SPREAD, ago_ms=SOON)
         wanted = number % (len(names) + 1)  # told by then: none, one, two ... all
         due = min(self._breaches.due[name] for name in names)
         eventually(
-            lambda: now_ms() >= due and self._told(names) >= wanted, self._patience, every=0.01
+            lambda: self._runs(self._worker) and now_ms() >= due and self._told(names) >= wanted,
+            self._patience,
+            every=0.01,
         )
         self._breaches.solve(self._before)
         self._kill(passes)
@@ -76,13 +80,23 @@ class Takeovers:
             self._worker, self._other = self._other, dying
             self.taken_over += 1
         else:
-            dying.start(self._patience)
+            self._start(dying)
+
+    def _start(self, worker: Worker) -> None:
+        eventually(partial(self._runs, worker), self._patience, what="the worker is ready")
+
+    def _runs(self, worker: Worker) -> bool:
+        """As a service manager has it: one that has given up, starved by others, is started again."""
+        if not worker.process.running:
+            worker.start(self._patience)
+        return True
 
     def _told(self, names: list[str]) -> int:
         return len(self._breaches.states().keys() & set(names))
 
     def _heard(self, names: list[str]) -> bool:
         """Whether the receiver and Alertmanager know that these fire, and nothing else."""
+        self._runs(self._worker)
         states = self._breaches.states()
         firing = {name for name, state in states.items() if state == "firing"}
         assert firing == set(names), f"the receiver: {sorted(firing ^ set(names))}"

@@ -12,7 +12,7 @@ from tests.support.servers import Server
 from tests.support.takeovers import QUIET, TAKEN_OVER, Count, Takeovers
 from tests.support.webhooks import listening_aside
 
-pytestmark = pytest.mark.timeout(500)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_kills_lose_no_alert_and_double_none_also_in_a_restarted_alertmanager(

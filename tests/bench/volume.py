@@ -77,7 +77,7 @@ def judged(one: tuple[Kind, int]) -> dict[str, Judgement]:
 def main() -> None:
     """Print the table, or draw a week."""
     if sys.argv[1:2] == ["--picture"]:
-        shown = traffic(KINDS[2], JUDGING[0], PICTURED + 1, calm_weeks=2)
+        shown = traffic(KINDS[3], JUDGING[0], PICTURED + 1, calm_weeks=2)
         points, episodes = week_of(shown, PICTURED)
         Path(sys.argv[2]).write_text(draw(points, episodes, TITLE), encoding="utf-8")
         return

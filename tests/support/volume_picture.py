@@ -14,7 +14,7 @@ from tests.support.volume_judging import LEARN, Episode, episodes_of
 from tests.support.volume_traffic import DAY, MINUTE, STEP, WEEK, ZONE, Traffic
 
 SLOT: Final = 30 * MINUTE
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 1120, 360, 50, 46, 36
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 1120, 374, 50, 60, 36
 _COLOURS: Final = {"band": "#c9d8ea", "usual": "#5b7fa8", "came": "#1b2733", "grid": "#d8dde3"}
 _MARKS: Final = {"spike": "#d55e00", "drop": "#7b3294"}
 

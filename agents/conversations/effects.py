@@ -47,7 +47,7 @@ class Effects:
             if isinstance(fact, Outcome):
                 self._sla(key, outcomes.correction(decode_key(key), fact))
             elif isinstance(fact, MergedInto | PassedOn):
-                self.to_source(merges.withdrawn(_handed(decode_key(key), fact)))
+                self._hand_over(decode_key(key), fact, withdrawn=True)
         for level in done.retold:
             self._signal(key, conversation, level)
 
@@ -69,7 +69,14 @@ class Effects:
         elif isinstance(fact, ConditionChanged):
             self._signal(key, conversation, fact)
         elif isinstance(fact, MergedInto | PassedOn):
-            self.to_source(_handed(identity, fact))
+            self._hand_over(identity, fact)
+
+    def _hand_over(
+        self, gone: ConversationKey, fact: MergedInto | PassedOn, withdrawn: bool = False
+    ) -> None:
+        event = merges.handed_over(gone, fact)
+        if event is not None:
+            self.to_source(merges.withdrawn(event) if withdrawn else event)
 
     def to_source(self, event: wire.Event) -> None:
         """An event that the agent itself writes, for the conversation that it names."""
@@ -86,9 +93,3 @@ class Effects:
     def _sla(self, key: bytes, value: bytes) -> None:
         # Same key as the source record and as many partitions: same partition.
         self.outputs.append(Output(self.sla_topic, key, value, self.publisher.partition))
-
-
-def _handed(gone: ConversationKey, fact: MergedInto | PassedOn) -> wire.Event:
-    if isinstance(fact, MergedInto):
-        return merges.absorbed(gone, fact)
-    return merges.rebuilt(gone, fact)

@@ -8,7 +8,8 @@ time, where years may pass in between, a tail is let go only when it is full.
 from collections.abc import Sequence
 
 from schemas import events as wire
-from stream_app.domain.facts import Fact, PassedOn
+from schemas.keys import ConversationKey
+from stream_app.domain.facts import Fact, MergedInto, PassedOn
 from stream_app.domain.fold import (
     DUPLICATE,
     TOO_LATE,
@@ -18,7 +19,7 @@ from stream_app.domain.fold import (
 )
 from stream_app.domain.steps import Step
 from stream_app.domain.ticks import EVENT, TenantTick, kept_before
-from stream_app.records.merges import MergeLoopError, check_circle, forwarded
+from stream_app.records.merges import MergeLoopError, absorbed, check_circle, forwarded
 
 from . import intake
 from .effects import Effects
@@ -60,14 +61,26 @@ def pass_on(
     if not target:
         return done.added
     event, step = about
-    own = [f for f in done.added if isinstance(f, PassedOn) and f.cause == step.cause]
+    gone = ConversationKey(event.tenant, event.source, event.subject)
+    late = done.how is TOO_LATE
+    own = [fact for fact in done.added if _is_own(fact, step, late)]
     try:
         if done.how is DUPLICATE and event.hops:
             raise MergeLoopError("passed on in a circle")
-        for _ in own:
-            passed_on = forwarded(event, target, done.how is TOO_LATE)
+        for fact in own:
+            if isinstance(fact, MergedInto):
+                effects.to_source(absorbed(gone, fact, late))
+                continue
+            passed_on = forwarded(event, target, late)
             check_circle(passed_on)
             effects.to_source(passed_on)
     except MergeLoopError as loop:
         raise intake.RejectedError(intake.MERGE_LOOP, "$.hops", str(loop)) from loop
     return [fact for fact in done.added if fact not in own]
+
+
+def _is_own(fact: Fact, step: Step, late: bool) -> bool:
+    """Whether a fact hands over the event at hand, or what it ended too late for anything to be folded."""
+    if isinstance(fact, MergedInto):
+        return late
+    return isinstance(fact, PassedOn) and fact.cause == step.cause

@@ -149,7 +149,7 @@ def _raised(draft: Draft, seen: Seen) -> None:
     row.active, row.active_since = True, seen.since
     row.cleared_at, row.void, row.delivery = 0, False, 0
     reason = "corrected" if again else ""
-    draft.enter(_opening(draft.life), seen.since, seen.tick, reason)
+    draft.enter(_opening(draft.life), row.opened_at, seen.tick, reason)
 
 
 def _opening(life: Life) -> Cause:
@@ -158,7 +158,8 @@ def _opening(life: Life) -> Cause:
 
 def _goes_on(draft: Draft, seen: Seen) -> None:
     row, was_active = draft.row, draft.row.active
-    moved = was_active and seen.since not in (row.active_since, row.opened_at)
+    told_anew = was_active or seen.since < row.cleared_at
+    moved = told_anew and seen.since not in (row.active_since, row.opened_at)
     moved = moved or seen.since < row.opened_at
     first = row.active_since == row.opened_at
     draft.describe(seen)

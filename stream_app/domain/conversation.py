@@ -3,7 +3,8 @@
 `apply` and `wake` change the state that they are given and add facts to the turn; they read nothing else.
 
 Rules beside those of the clock table:
-1. Customer messages, creations and agents' public messages open a conversation; else it is provisional.
+1. Customer messages, creations and agents' public messages open a conversation; else it is provisional
+   (`stream_app.domain.provisional`).
 2. A customer message reopens what is solved, closed, pending or snoozed, unless a status event at its
    instant solves it again. Nothing revives merged, deleted and spam.
 3. `waiting_since` is the oldest unanswered customer message; a reply or a solve clears it.
@@ -16,7 +17,7 @@ from typing import Final
 
 from schemas.rows import ClockState, ConversationState
 
-from . import conditions, handling, steps
+from . import conditions, handling, provisional, steps
 from .absorbing import absorb, pass_on
 from .attributes import ATTRIBUTE_HANDLERS, adopt_rules
 from .clocks import CLOCKS, Happening
@@ -51,6 +52,8 @@ def apply(state: ConversationState, step: Step, turn: Turn) -> None:
         _open(state, step, turn)
     elif kind in ATTRIBUTE_HANDLERS:
         ATTRIBUTE_HANDLERS[kind](state, step, turn)
+    else:
+        provisional.end_unopened(state, step)
     state.last_time, state.last_rank = step.time, steps.RANK[kind]
     if turn.changed:
         _settle(state, step.time, turn, False)
@@ -89,7 +92,7 @@ def _fire(state: ConversationState, at: int, turn: Turn) -> None:
         _change_status(state, "open", Step(at, steps.STATUS, 0, ["open", 0]), turn)
     conditions.ripen(state, at, turn)
     if expiry(state, turn) <= at:
-        _expire(state, at, turn)
+        _let_go(state, at, turn)
     state.last_timer = at
     _settle(state, at, turn, True)
     if state.excluded:
@@ -105,6 +108,13 @@ def _settle(state: ConversationState, at: int, turn: Turn, over: bool) -> None:
         known = state.flags and not turn.promised
         state.flags = flags_of(state, state.flags & URGENCY if known else None)
     state.next_wake = next_wake(state, turn, rules)
+
+
+def _let_go(state: ConversationState, at: int, turn: Turn) -> None:
+    if state.status or provisional.is_forgotten(state, turn.rules.active.policy):
+        _expire(state, at, turn)
+    else:
+        provisional.forget(state)
 
 
 def _expire(state: ConversationState, at: int, turn: Turn) -> None:

@@ -8,9 +8,10 @@ Rules:
 4. A step that is later than the lateness, or from before the base, is applied as if it had come after
    all that is known: what it says about the conversation still counts, but its window is closed.
    What the engine itself hands over after a merge has no lateness: how late it comes says how fast
-   workers are. It is folded in at its own instant as far back as tails are kept; so is a creation, which
-   says when everything began, but it changes no closed window.
-5. When all of the tail is older than the lateness, the state becomes the base; a full tail moves early.
+   workers are. It is folded in at its own instant as far back as tails are kept. A creation, which says
+   when everything began, is folded in up to a day after the lateness, but it changes no closed window.
+5. When all of the tail is a day older than the lateness, the state becomes the base; a full tail moves
+   early.
 6. Timers run before each step, and at last up to the tick: exclusively, as steps at an instant come first.
 """
 
@@ -26,9 +27,11 @@ from .clocks import CLOCKS
 from .conversation import apply, change_alert_rules, wake
 from .facts import ConditionChanged, Fact
 from .levels import SOLVED_STATUSES
+from .order import behind, insert, is_in_order
 from .retelling import difference
 from .rules import Change
-from .steps import CREATED, QUESTION, RANK, STATUS, Operand, Step, moved_to
+from .steps import CREATED, QUESTION, STATUS, Operand, Step
+from .ticks import KEPT
 from .turn import Turn
 
 DUPLICATE: Final = "duplicate"
@@ -47,7 +50,7 @@ class Moment(NamedTuple):
     horizon: int  # watermark less allowed lateness: what is older is late for windows
     imported: bool = False  # a backfill must not disturb what is known already
     own: bool = False  # handed over by the engine after a merge
-    kept: int | None = None  # tails are let go before this instant; else before the horizon
+    kept: int | None = None  # tails are let go before this instant; else a day before the horizon
 
 
 class Ingested(NamedTuple):
@@ -124,35 +127,42 @@ def ingest(conversation: Conversation, step: Step, moment: Moment, turn: Turn) -
     """Take in one step; timers before the tick must have been run already."""
     mark = tails.mark_of(step.cause)
     if tails.has_seen(conversation.seen, mark):
+        if moment.own:  # by another way: one of the two may still be withdrawn
+            conversation.seen = tails.remember(conversation.seen, mark)
         return _DUPLICATE
-    kept = moment.horizon if moment.kept is None else moment.kept
+    day = moment.horizon - KEPT
+    kept = day if moment.kept is None else moment.kept
     if conversation.base is not None:
         settle(conversation, kept)
-    if _is_in_order(conversation.state, step):
+    if is_in_order(conversation.state, step):
         conversation.seen = tails.remember(conversation.seen, mark)
         return _new(Ingested, (IN_ORDER, _append(conversation, step, turn), [], ()))
-    creation = step.kind == CREATED and not moment.imported
-    limit = kept if moment.own or creation else moment.horizon
+    limit = kept if moment.own else moment.horizon
+    if step.kind == CREATED and not moment.imported:
+        limit = min(limit, day)
     too_late = step.time < limit or _is_before_base(conversation, step)
     if too_late and moment.imported:
         return _OVERLAP
     conversation.seen = tails.remember(conversation.seen, mark)
     if too_late:
-        clamped = _clamped(conversation.state, step)
+        clamped = behind(conversation.state, step)
         return Ingested(TOO_LATE, _append(conversation, clamped, turn), [])
     steps = tails.unpack(conversation.tail, conversation.values or [])
     before = list(steps)
-    tails.insert(steps, step)
+    insert(steps, step)
     return _refold(conversation, (before, steps), moment, turn)
 
 
 def retract(conversation: Conversation, cause: int, moment: Moment, turn: Turn) -> Ingested:
     """Fold again without a step that was handed over, and should not have been."""
+    mark = tails.mark_of(cause)
+    conversation.seen = tails.forget(conversation.seen, mark)
+    if tails.has_seen(conversation.seen, mark):
+        return Ingested(REFOLDED, [], [])  # it has come by another way as well, which holds
     steps = tails.unpack(conversation.tail, conversation.values or [])
     kept = [step for step in steps if step.cause != cause]
     if len(kept) == len(steps):
         return Ingested(TOO_LATE, [], [])
-    conversation.seen = tails.forget(conversation.seen, tails.mark_of(cause))
     return _refold(conversation, (steps, kept), moment, turn)
 
 
@@ -180,20 +190,6 @@ def timeline(conversation: Conversation, until: int, turn: Turn) -> list[Fact]:
     if base is None:
         return []
     return _fold(base, tails.unpack(conversation.tail, conversation.values or []), until, turn)[1]
-
-
-def _is_in_order(state: ConversationState, step: Step) -> bool:
-    if step.time <= state.last_timer:
-        return False
-    if step.time != state.last_time:
-        return step.time > state.last_time
-    return RANK[step.kind] >= state.last_rank and not _overrules(state, step)
-
-
-def _overrules(state: ConversationState, step: Step) -> bool:
-    """Whether a status event says that the question at this instant did not reopen anything."""
-    reopened = state.reopen_count and state.live_since == step.time
-    return bool(reopened) and step.kind == STATUS and step.operand[0] in SOLVED_STATUSES
 
 
 def _append(conversation: Conversation, step: Step, turn: Turn) -> list[Fact]:
@@ -231,13 +227,7 @@ def _move_base(conversation: Conversation, turn: Turn) -> None:
 def _is_before_base(conversation: Conversation, step: Step) -> bool:
     if conversation.base is None:
         return True
-    return not _is_in_order(_decoded(conversation.base), step)
-
-
-def _clamped(state: ConversationState, step: Step) -> Step:
-    # As if it had come right after what is known: later than that nothing is re-folded. It must not
-    # depend on where the base stands, because packing rows moves the base at its leisure.
-    return moved_to(step, max(state.last_time, state.last_timer, step.time) + 1)
+    return not is_in_order(_decoded(conversation.base), step)
 
 
 def _refold(
@@ -250,6 +240,8 @@ def _refold(
     _, before = _fold(base, old, until, turn)
     state, after = _fold(base, steps, until, turn)
     added, withdrawn, retold = difference(before, after, state)
+    if not steps and not state.status:
+        state.next_wake = 1  # nothing is left of it: the row goes with the next timers
     conversation.state, turn.changed = state, True
     conversation.tail, conversation.values = tails.repack(steps)
     if tails.is_full(conversation.tail):

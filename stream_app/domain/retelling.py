@@ -67,7 +67,8 @@ def _dropped(old: Story, new: Story) -> Story:
     if not (old and new and old[0].active and new[0].active):
         return []
     only = sum(fact.active for fact in old) == 1 == sum(fact.active for fact in new)
-    moved = only and old[0].instance == new[0].instance
+    lasted = len(old) == 1 or new[0].since < old[1].since
+    moved = only and lasted and old[0].instance == new[0].instance
     return [] if moved else [old[0]._replace(active=False)]
 
 

@@ -13,7 +13,7 @@ Operand = list[str | int | list[str] | None]
 """What a step carries beside its time and kind; its shape depends on the kind."""
 
 CREATED: Final = 1  # [channel, status, priority, team, created_by, tags, url], and when, if not now
-ABSORBED: Final = 2  # [created_at, oldest_unanswered_at]
+ABSORBED: Final = 2  # [created_at, oldest_unanswered_at], and from whom
 ASSIGNED: Final = 3  # [team | None, assignee | "" | None (unchanged)]
 PRIORITY: Final = 4  # [to]
 CHANNEL: Final = 5  # [to]
@@ -103,6 +103,8 @@ def to_step(event: wire.Event, time: int, cause: int) -> Step | None:
     if reader is None:
         return None
     kind, operand = reader(event.data)
+    if kind == MERGED and operand[0] == event.subject:
+        raise InvalidEventError("$.data.into", "a conversation cannot be merged into itself")
     return make_step(time, kind, cause, operand)
 
 
@@ -163,7 +165,8 @@ def _assigned(data: wire.Data) -> tuple[int, Operand]:
 def _absorbed(data: wire.Data) -> tuple[int, Operand]:
     created = _instant(_needed(data.created_at, "created_at"), "created_at")
     oldest = data.oldest_unanswered_at
-    return ABSORBED, [created, _instant(oldest, "oldest_unanswered_at") if oldest else 0]
+    owed = _instant(oldest, "oldest_unanswered_at") if oldest else 0
+    return ABSORBED, [created, owed, data.from_] if data.from_ else [created, owed]
 
 
 def _tagged(data: wire.Data) -> tuple[int, Operand]:

@@ -6,7 +6,7 @@ A step takes 20 bytes: time, id hash, kind, and an index into the row's operand 
 from struct import Struct
 from typing import Final
 
-from .steps import NO_OPERAND, RANK, Operand, Step
+from .steps import NO_OPERAND, Operand, Step
 
 TAIL_STEPS: Final = 32  # late input is promised the ordered result within so many events
 TAIL_SLACK: Final = 8  # a full tail moves this many steps to the base at once
@@ -48,15 +48,6 @@ def is_full(tail: bytes) -> bool:
     return len(tail) >= _FULL
 
 
-def insert(steps: list[Step], step: Step) -> None:
-    """Put a step where it belongs: by time, then rank; equals keep their order of arrival."""
-    order = (step.time, RANK[step.kind])
-    index = len(steps)
-    while index and (steps[index - 1].time, RANK[steps[index - 1].kind]) > order:
-        index -= 1
-    steps.insert(index, step)
-
-
 def mark_of(cause: int) -> bytes:
     """An id hash as it stands among those that are remembered."""
     return _HASH.pack(cause)
@@ -71,9 +62,11 @@ def has_seen(seen: bytes, mark: bytes) -> bool:
 
 
 def forget(seen: bytes, mark: bytes) -> bytes:
-    """The id hashes without one."""
+    """The id hashes without one of them; others of the same event stay."""
     hashes = [seen[at : at + _HASH_BYTES] for at in range(0, len(seen), _HASH_BYTES)]
-    return b"".join(one for one in hashes if one != mark)
+    if mark in hashes:
+        hashes.remove(mark)
+    return b"".join(hashes)
 
 
 def remember(seen: bytes, mark: bytes) -> bytes:

@@ -18,7 +18,7 @@ END_MARGIN: Final = (
 )
 FUTURE_LIMIT: Final = 300_000  # ms past its own append time that an event may claim to be
 
-KEPT: Final = 86_400_000  # ms: catching up after an outage may take that long
+KEPT: Final = 86_400_000  # ms past the lateness: catching up after an outage may take that long
 
 LIVE: Final = "live"
 CATCHUP: Final = "catchup"
@@ -76,5 +76,5 @@ class TenantTick:
 
 
 def kept_before(watermark: int, lateness: int) -> int:
-    """The instant before which tails of conversations are let go on live time."""
-    return watermark - max(lateness, KEPT)
+    """The instant before which tails of conversations are let go; on event time a worker keeps them."""
+    return watermark - lateness - KEPT

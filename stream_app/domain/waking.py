@@ -2,7 +2,7 @@
 
 from schemas.rows import ConversationState
 
-from . import conditions
+from . import conditions, provisional
 from .rules import Change, Rules
 from .turn import Turn
 
@@ -28,10 +28,10 @@ def next_wake(state: ConversationState, turn: Turn, rules: Rules) -> int:
 
 
 def expiry(state: ConversationState, turn: Turn) -> int:
-    """When the row goes: after the retention, the greatest age, or, provisional, the lateness."""
+    """When the row goes: after the retention or the greatest age; what nobody opened is forgotten first."""
     policy = turn.rules.active.policy
     if not state.status:
-        return state.last_time + policy.allowed_lateness
+        return provisional.goes_at(state, policy, turn.tenant)
     if state.ended_at:
         return state.ended_at + policy.retention
     return state.created_at + policy.max_open_age

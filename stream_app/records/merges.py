@@ -27,11 +27,26 @@ class MergeLoopError(Exception):
     """An event was passed on from merge to merge without end."""
 
 
-def absorbed(gone: ConversationKey, fact: MergedInto) -> wire.Event:
+def handed_over(gone: ConversationKey, fact: MergedInto | PassedOn) -> wire.Event | None:
+    """What a fact of a merged conversation is to the one that stays; None for what comes back to itself."""
+    if isinstance(fact, MergedInto):
+        return absorbed(gone, fact)
+    event = rebuilt(gone, fact)
+    try:
+        check_circle(event)
+    except MergeLoopError:
+        return None
+    return event
+
+
+def absorbed(gone: ConversationKey, fact: MergedInto, late: bool = False) -> wire.Event:
     """The event by which the target takes over what the merged conversation still owed."""
     oldest = fact.oldest_unanswered_at
+    # Another target is another event: one of them may be withdrawn where both have come in the end.
+    ways = encode_key(*gone) + b">" + fact.target.encode()
     return wire.Event(
-        id=f"absorbed:{xxh3_128_hexdigest(encode_key(*gone))}",
+        id=f"absorbed:{xxh3_128_hexdigest(ways)}",
+        late=late or None,
         source=gone.source,
         type=wire.TICKET_ABSORBED,
         subject=fact.target,
@@ -107,7 +122,7 @@ def _assigned(operand: tuple[Any, ...]) -> tuple[str, wire.Data]:
 
 
 def _created(operand: tuple[Any, ...]) -> tuple[str, wire.Data]:
-    channel, status, priority, team, created_by, tags, url = operand
+    channel, status, priority, team, created_by, tags, url, *_ = operand
     return wire.TICKET_CREATED, wire.Data(
         channel=channel, status=status, priority=priority, team=team,
         created_by=created_by, tags=list(tags), url=url,
@@ -115,16 +130,28 @@ def _created(operand: tuple[Any, ...]) -> tuple[str, wire.Data]:
 
 
 def _absorbed(operand: tuple[Any, ...]) -> tuple[str, wire.Data]:
-    created, oldest = operand
+    created, oldest, *origin = operand
     until = format_ms(oldest) if oldest else None
     return wire.TICKET_ABSORBED, wire.Data(
-        created_at=format_ms(created), oldest_unanswered_at=until, hops=0
+        from_=origin[0] if origin else None,
+        created_at=format_ms(created),
+        oldest_unanswered_at=until,
+        hops=0,
     )
 
 
 def _status(operand: tuple[Any, ...]) -> tuple[str, wire.Data]:
     until = format_ms(operand[1]) if operand[1] else None
-    return wire.TICKET_STATUS_CHANGED, wire.Data(to=operand[0], snoozed_until=until)
+    by = operand[2] if len(operand) > 2 else None
+    return wire.TICKET_STATUS_CHANGED, wire.Data(to=operand[0], snoozed_until=until, by=by)
+
+
+def _act(kind: str) -> Any:
+    def make(operand: tuple[Any, ...]) -> tuple[str, wire.Data]:
+        by, reason = operand
+        return kind, wire.Data(by=by or None, reason=reason or None)
+
+    return make
 
 
 _REBUILT: Final = {
@@ -141,6 +168,6 @@ _REBUILT: Final = {
     steps.MESSAGE_OUT: _message("out", "system"),
     steps.NOTE: lambda _: (wire.MESSAGE_DELETED, wire.Data()),
     steps.STATUS: _status,
-    steps.EXCLUDED: lambda _: (wire.TICKET_EXCLUDED, wire.Data()),
-    steps.INCLUDED: lambda _: (wire.TICKET_INCLUDED, wire.Data()),
+    steps.EXCLUDED: _act(wire.TICKET_EXCLUDED),
+    steps.INCLUDED: _act(wire.TICKET_INCLUDED),
 }

@@ -37,7 +37,7 @@ from stream_app.records.merges import (
     absorbed,
     check_circle,
     forwarded,
-    rebuilt,
+    handed_over,
     withdrawn,
 )
 
@@ -183,26 +183,32 @@ class Desk:
         back, on = _of_merges(done.withdrawn), _of_merges(done.added)
         if not back and not on:
             return
-        own = moment._replace(imported=False, own=done.how is not TOO_LATE)
+        late = done.how is TOO_LATE
         for fact in back:
-            self._give(withdrawn(_handed(gone, fact)), own)
+            self._give(handed_over(gone, fact), moment, gone_again=True)
         for fact in on:
             if event is not None and isinstance(fact, PassedOn) and fact.cause == step.cause:
-                self._pass_on(event, fact.target, own)
+                self._give(self._passed_on(event, fact.target, late), moment)
+            elif isinstance(fact, MergedInto):
+                self._give(absorbed(gone, fact, late), moment)
             else:
-                self._give(_handed(gone, fact), own)
+                self._give(handed_over(gone, fact), moment)
 
-    def _pass_on(self, event: Event, target: str, moment: Moment) -> None:
+    def _passed_on(self, event: Event, target: str, late: bool) -> Event | None:
         try:
-            passed_on = forwarded(event, target)
+            passed_on = forwarded(event, target, late)
             check_circle(passed_on)
         except MergeLoopError:
+            return None
+        return passed_on
+
+    def _give(self, event: Event | None, moment: Moment, gone_again: bool = False) -> None:
+        if event is None:
             self._count(MERGE_LOOP)
             return
-        self._give(passed_on, moment)
-
-    def _give(self, event: Event, moment: Moment) -> None:
-        self._take(_key(event), self._step(event, parse_ms(event.time)), moment, event)
+        handed = moment._replace(imported=False, own=not event.late)
+        step = self._step(event, parse_ms(event.time))
+        self._take(_key(event), step, handed, withdrawn(event) if gone_again else event)
 
     def _wake(self, key: ConversationKey, conversation: Conversation, until: int) -> None:
         facts = run_timers(conversation, until, self.turn(key.tenant))
@@ -238,7 +244,3 @@ def _hops(event: Event | None) -> bool:
 
 def _of_merges(facts: Sequence[Fact]) -> list[MergedInto | PassedOn]:
     return [fact for fact in facts if isinstance(fact, _MERGES)]
-
-
-def _handed(gone: ConversationKey, fact: MergedInto | PassedOn) -> Event:
-    return absorbed(gone, fact) if isinstance(fact, MergedInto) else rebuilt(gone, fact)

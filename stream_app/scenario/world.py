@@ -20,7 +20,6 @@ from stream_app.domain.groups import Groups
 from stream_app.domain.policy import Policy
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.domain.standing import GroupKey, Part, ages_of, nothing_in, part_of
-from stream_app.domain.ticks import kept_before
 from stream_app.scenario.alerting import Alerts, Subject
 from stream_app.scenario.desk import Desk
 from stream_app.scenario.figures import Figures
@@ -72,13 +71,8 @@ class World:
             self._command(entry)
             return
         event = entry.event
-        lateness = self.policy.allowed_lateness
-        moment = Moment(
-            self.now,
-            self.now - lateness,
-            event.ingest == "import",
-            kept=kept_before(self.now, lateness),
-        )
+        horizon = self.now - self.policy.allowed_lateness
+        moment = Moment(self.now, horizon, event.ingest == "import")
         # A copy, because one that is passed on after a merge is written anew.
         own = copy(event)
         own.data = copy(event.data)

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.conversations.intake import MERGE_LOOP
 from schemas import events as wire
 from schemas.instants import format_ms, parse_ms
 from stream_app.domain.calendar import ALWAYS
@@ -74,7 +75,7 @@ GAPS = (0, SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE)
 
 
 @st.composite
-def talks(draw: st.DrawFn, conversation: str, first: int) -> list[wire.Event]:
+def talks(draw: st.DrawFn, conversation: str, first: int, most: int) -> list[wire.Event]:
     """One conversation: a creation by somebody and what comes of it.
 
     Each has milliseconds of its own: what is merged at one instant would have no order.
@@ -82,7 +83,7 @@ def talks(draw: st.DrawFn, conversation: str, first: int) -> list[wire.Event]:
     at = START + first // 100 + draw(st.sampled_from(GAPS))
     created = CREATED | {"created_by": draw(st.sampled_from(("customer", "customer", "agent")))}
     found = [event(at, wire.TICKET_CREATED, conversation, first, **created)]
-    for cause in range(first + 1, first + draw(st.integers(1, 12))):
+    for cause in range(first + 1, first + draw(st.integers(1, most))):
         at += draw(st.sampled_from(GAPS))
         found.append(draw(_happenings(at, conversation, cause)))
     return found
@@ -99,23 +100,22 @@ def _happenings(draw: st.DrawFn, at: int, conversation: str, cause: int) -> wire
 
 @st.composite
 def merges(draw: st.DrawFn) -> list[wire.Event]:
-    """One to three merges among the conversations: chains and repeated ones, but no circle."""
-    found, names = [], draw(st.permutations(NAMES))
+    """One to three merges: chains, circles, repeated ones, and of what nobody has opened yet."""
+    found = []
     for cause in range(900, 900 + draw(st.integers(1, 3))):
-        gone, into = draw(st.sampled_from(((0, 1), (1, 2), (0, 2))))
+        gone, into, *_ = draw(st.permutations(NAMES))
         at = START + MINUTE * draw(st.integers(0, 25))
-        found.append(event(at, wire.TICKET_MERGED, names[gone], cause, into=names[into]))
+        found.append(event(at, wire.TICKET_MERGED, gone, cause, into=into))
     return found
 
 
 @st.composite
 def deliveries(draw: st.DrawFn, most: int = 2, merged: bool = False) -> list[Sent]:
     """Conversations with delays below the lateness, in order of arrival, some events twice."""
-    names = NAMES[: draw(st.integers(1, most))]
-    # What nobody has opened is forgotten after the lateness, and that it was merged with it.
-    happened = [one for one in draw(merges()) if one.subject in names] if merged else []
-    for number, name in enumerate(names):
-        happened += draw(talks(name, 100 * (number + 1)))
+    happened = draw(merges()) if merged else []
+    for number, name in enumerate(NAMES[: draw(st.integers(1, most))]):
+        # All that is merged must find room in one tail.
+        happened += draw(talks(name, 100 * (number + 1), 8 if merged else 12))
     sent: list[Sent] = []
     for one in happened:
         for _ in range(draw(st.sampled_from((1, 1, 1, 2)))):
@@ -142,7 +142,8 @@ def _time(one: wire.Event) -> int:
 
 def ended(sent: list[Sent], batch: int = 1, mode: str = "live", partitions: int = 1) -> Ended:
     fleet = Fleet(policy(mode), partitions).run(sent, batch).until(END)
-    assert not fleet.rejected
+    # What is passed on in a circle ends as a dead letter; how often, depends on who was merged first.
+    assert {rejected.code for rejected in fleet.rejected} <= {MERGE_LOOP}
     return fleet.ended()
 
 
@@ -153,12 +154,10 @@ def assert_equal(found: Ended, wanted: Ended) -> None:
 
 BATCHES = st.sampled_from((1, 3, 1000))
 # Each example is two installations at work; ten times as many with HYPOTHESIS_PROFILE=thorough.
-BOUNDED = settings(max_examples=settings().max_examples * 3 // 2)
-# Chains of merges that are dated before their conversations began can still differ: the same ones each time.
-STEADY = settings(BOUNDED, derandomize=True, database=None)
+BOUNDED = settings(max_examples=settings().max_examples * 2)
 
 
-@STEADY
+@BOUNDED
 @given(deliveries(), BATCHES)
 def test_any_arrival_within_the_lateness_ends_like_the_ordered_run(
     sent: list[Sent], batch: int
@@ -166,13 +165,13 @@ def test_any_arrival_within_the_lateness_ends_like_the_ordered_run(
     assert_equal(ended(sent, batch), ended(in_order(sent)))
 
 
-@STEADY
+@BOUNDED
 @given(deliveries(), BATCHES)
 def test_event_time_ends_like_the_ordered_run_too(sent: list[Sent], batch: int) -> None:
     assert_equal(ended(sent, batch, "event"), ended(in_order(sent), 1, "event"))
 
 
-@settings(STEADY, max_examples=10)
+@BOUNDED
 @given(deliveries(3, True), BATCHES, st.sampled_from((1, 3)))
 def test_merges_end_like_the_ordered_run_however_fast_workers_are(
     sent: list[Sent], batch: int, partitions: int
@@ -181,7 +180,7 @@ def test_merges_end_like_the_ordered_run_however_fast_workers_are(
     assert_equal(ended(sent, batch, "live", partitions), ended(in_order(sent)))
 
 
-@STEADY
+@BOUNDED
 @given(deliveries(3, True), BATCHES, st.sampled_from((1, 3)))
 def test_merges_in_a_replay_end_alike_at_any_speed(
     sent: list[Sent], batch: int, partitions: int

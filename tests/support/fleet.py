@@ -7,6 +7,7 @@ topic comes back behind the batch, as it would from a broker.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -66,7 +67,7 @@ class Fleet:
     _now: int = 0
 
     def __post_init__(self) -> None:
-        made = conversations(Settings(partitions=self.partitions), self.policy)
+        made = conversations(_settings(self.partitions), self.policy)
         self.jobs: list[ConversationsJob] = []
         for partition in range(self.partitions):
             job = made.new_job(partition)
@@ -156,7 +157,7 @@ class Fleet:
         return dict(sorted(found.items()))
 
     def _views(self) -> dict[tuple[str, str], Any]:
-        job = channels(Settings(partitions=self.partitions), self.policy).new_job(
+        job = channels(_settings(self.partitions), self.policy).new_job(
             (murmur2(TENANT.encode()) & 0x7FFFFFFF) % self.partitions
         )
         assert isinstance(job, ChannelsJob)
@@ -191,6 +192,11 @@ class Fleet:
     def _reject(self, rejected: Rejected) -> bool:
         self.rejected.append(rejected)
         return True
+
+
+@cache
+def _settings(partitions: int) -> Settings:
+    return Settings(partitions=partitions)
 
 
 def _shown(view: View) -> dict[str, Any]:

@@ -116,19 +116,27 @@ class Talk:
         time = clock(at)
         self.tick = max(self.tick, clock(arrives or at))
         step = Step(time, kind, self._sent if cause is None else cause, operand or [])
-        self.said += run_timers(self.conversation, self.tick, self.turn)
-        moment = Moment(self.tick, self.watermark - self.policy.allowed_lateness)
-        done = ingest(self.conversation, step, moment, self.turn)
-        self.said += done.added
-        self.withdrawn += done.withdrawn
-        self.watermark = max(self.watermark, time)
-        return done.how
+        return self._take(step, own=False)
+
+    def hand_over(self, at: str, kind: int, operand: Operand) -> str:
+        """A step that a merge hands over now, however long ago it was."""
+        self._sent += 1
+        return self._take(Step(clock(at), kind, self._sent, operand), own=True)
 
     def until(self, at: str) -> None:
         """Let time pass up to and including an instant."""
         self.tick = max(self.tick, clock(at))
         self.watermark = max(self.watermark, self.tick)
         self.said += run_timers(self.conversation, self.tick + 1, self.turn)
+
+    def _take(self, step: Step, own: bool) -> str:
+        self.said += run_timers(self.conversation, self.tick, self.turn)
+        horizon = self.watermark - self.policy.allowed_lateness
+        done = ingest(self.conversation, step, Moment(self.tick, horizon, own=own), self.turn)
+        self.said += done.added
+        self.withdrawn += done.withdrawn
+        self.watermark = max(self.watermark, step.time)
+        return done.how
 
     def clock(self, name: str) -> ClockState:
         """A clock's state."""

@@ -49,6 +49,25 @@ def test_a_beginning_that_was_only_earlier_moves_without_anything_being_taken_ba
     assert [state for _, state, _ in story.story] == ["firing", "resolved", "firing", "firing"]
 
 
+def test_a_beginning_that_moved_while_the_alert_is_kept_firing_moves_it() -> None:
+    story = Episodes(Life(keep=10 * MINUTE)).hear(
+        seen(True, HOUR, 1), seen(False, 2 * HOUR, 2, tick=2 * HOUR)
+    )
+    told = seen(True, 90 * MINUTE, 3, tick=125 * MINUTE)
+    story.hear(told, seen(False, 2 * HOUR, 4, tick=125 * MINUTE)).wait(3 * HOUR)
+    assert story.story[-1] == (1, "resolved", 130 * MINUTE)
+    assert story.now.opened_at == told.since
+
+
+def test_what_comes_back_while_an_alert_is_kept_firing_moves_nothing() -> None:
+    story = Episodes(Life(keep=10 * MINUTE)).hear(
+        seen(True, HOUR, 1), seen(False, 2 * HOUR, 2, tick=2 * HOUR)
+    )
+    opened = story.now.opened_at
+    story.hear(seen(True, 125 * MINUTE, 3, tick=125 * MINUTE))
+    assert (story.now.state, story.now.opened_at) == ("firing", opened)
+
+
 def test_an_end_may_turn_out_to_have_been_later() -> None:
     story = Episodes().hear(seen(True, HOUR, 1), seen(False, 2 * HOUR, 2))
     story.hear(seen(False, 150 * MINUTE, 3, tick=3 * HOUR))

@@ -40,6 +40,10 @@ def test_a_beginning_that_moved_is_told_once() -> None:
     assert retold([A1, I4], [A3, I4]) == [(True, 3), (False, 4)]
 
 
+def test_a_beginning_after_the_end_that_was_told_is_another_one() -> None:
+    assert retold([A1, I2], [A3, I4]) == [(False, 1), (True, 3), (False, 4)]
+
+
 def test_a_beginning_that_was_none_is_ended_first_when_another_one_follows() -> None:
     assert retold([A1, I2, A3, I4], [A3, I4]) == [(False, 1), (True, 3), (False, 4)]
 

@@ -15,9 +15,10 @@ from stream_app.domain import (
     fold,
     levels,
     moves,
+    order,
+    provisional,
     rules,
     steps,
-    tail,
 )
 from stream_app.domain.calendar import OfficeCalendar
 from stream_app.domain.clocks import STATUS_NAMES
@@ -45,8 +46,13 @@ def timers_first(monkey: pytest.MonkeyPatch) -> None:
 
 def order_of_arrival(monkey: pytest.MonkeyPatch) -> None:
     flat = tuple(0 for _ in steps.RANK)
-    for owner in (steps, fold, tail):
+    for owner in (steps, order):
         monkey.setattr(owner, "RANK", flat)
+
+
+def nothing_ends(monkey: pytest.MonkeyPatch) -> None:
+    monkey.setattr(conversation, "TERMINAL_STATUSES", frozenset())
+    monkey.setattr(provisional, "end_unopened", nothing)
 
 
 def no_pauses(monkey: pytest.MonkeyPatch) -> None:
@@ -143,7 +149,7 @@ WITHOUT: dict[str, tuple[int, Patch]] = {
     "nothing reopens": (14, patch(conversation, "_REVIVED_BY_CUSTOMER", frozenset())),
     "targets stay": (15, patch(attributes, "_retarget", nothing)),
     "a merge hands nothing over": (16, absorbing_is_nothing),
-    "nothing ends for good": (17, patch(conversation, "TERMINAL_STATUSES", frozenset())),
+    "nothing ends for good": (17, nothing_ends),
     "somebody always promises": (18, first_promise_for_all),
     "nothing is observed": (19, patch(Groups, "observe", nothing)),
     "counted again": (20, counted_again),

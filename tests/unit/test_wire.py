@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas import events as wire
 from schemas.instants import canonical, format_ms, parse_ms
 from schemas.keys import control_key, decode_key, encode_key, join_parts, split_parts
-from stream_app.domain import steps, tail
+from stream_app.domain import order, steps, tail
 from stream_app.domain.steps import InvalidEventError, Step, to_step
 
 
@@ -167,7 +167,7 @@ def test_a_tail_keeps_its_steps(written: list[Step]) -> None:
 @given(st.lists(STEPS, max_size=20), STEPS)
 def test_a_step_is_put_after_its_equals(written: list[Step], late: Step) -> None:
     ordered = sorted(written, key=lambda step: (step.time, steps.RANK[step.kind]))
-    tail.insert(ordered, late)
+    order.insert(ordered, late)
     orders = [(step.time, steps.RANK[step.kind]) for step in ordered]
     assert orders == sorted(orders)
     place = max(i for i, step in enumerate(ordered) if step is late)

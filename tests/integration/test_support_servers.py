@@ -1,5 +1,6 @@
 """The servers that other tests build upon do what their names promise."""
 
+import gc
 import json
 import os
 import signal
@@ -124,3 +125,16 @@ def test_a_server_is_killed_when_the_test_run_is_killed(tmp_path: Path) -> None:
     assert process.wait(10) == -signal.SIGKILL
     with pytest.raises(ProcessLookupError):
         os.kill(process.pid, 0)
+
+
+def test_a_child_that_has_ended_by_itself_leaves_nothing_behind(tmp_path: Path) -> None:
+    _end_by_itself_twice(tmp_path)
+    gc.collect()  # whoever was left behind would be warned of, and a warning fails the test
+
+
+def _end_by_itself_twice(home: Path) -> None:
+    brief = ServerProcess("brief", ["sleep", "1"], home / "log")
+    for _ in range(2):
+        brief.start(lambda: True)
+        eventually(lambda: not brief.running)
+    brief.kill()

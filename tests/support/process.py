@@ -45,6 +45,7 @@ class ServerProcess:
     def start(self, ready: Callable[[], object], deadline: float = 30.0) -> None:
         """Start the child and wait until `ready()` is truthy. It is killed when that fails."""
         assert not self.running, f"{self.name} runs already"
+        self._dismiss_reaper()  # of a child that has ended by itself
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 self.command,
@@ -87,9 +88,9 @@ class ServerProcess:
 
     def kill(self) -> None:
         """SIGKILL: no drain, no farewell."""
-        if self.running:
-            self.signal(signal.SIGKILL)
-            self.wait(10)
+        self.signal(signal.SIGKILL)
+        if self._child is not None:
+            self.wait(10)  # also what has ended by itself leaves somebody to be dismissed
 
     def pause(self) -> None:
         """SIGSTOP: the process is there and silent."""

@@ -35,7 +35,7 @@ find . -name __pycache__ -prune -exec rm -rf {} +
 printf '[mypy]\npython_version = 3.11\nignore_missing_imports = True\n' > mypy.ini
 
 modules=(
-	stream_app/domain/{absorbing,alert_episode,alert_options,alert_rewind,alert_timers,alerts,attributes}.py
+	stream_app/domain/{absorbing,alert_episode,alert_options,alert_rewind,alert_table,alert_timers,alerts,attributes}.py
 	stream_app/domain/{calendar,clocks,conditions,conversation,counting,creation,exclusion,facts,fold}.py
 	stream_app/domain/{groups,handling,histogram,ledger,levels,measures,moves,openhours,plain,policy,retelling}.py
 	stream_app/domain/{rules,signalling,staff,standing,steps,tail,ticks,turn,versions,waking}.py
@@ -46,7 +46,7 @@ modules=(
 	agents/conversations/{effects,group_table,handover,history,intake,job,publish,reads,store,timing}.py
 	schemas/{instants,keys,packing}.py
 )
-if ! PATH="$bin:$PATH" MYPYC_OPT_LEVEL=2 "$bin/mypyc" --config-file mypy.ini "${modules[@]}" > compile.log 2>&1; then
+if ! PATH="$bin:$PATH" MYPYC_OPT_LEVEL=2 MYPYC_DEBUG_LEVEL=0 "$bin/mypyc" --config-file mypy.ini "${modules[@]}" > compile.log 2>&1; then
 	tail -n 20 compile.log >&2
 	exit 1
 fi

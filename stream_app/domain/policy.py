@@ -5,21 +5,23 @@ Reading YAML, looking up holidays and explaining mistakes happen in `stream_app.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
-from .business_time import Calendar
 
-__all__ = [
-    "AlertRule",
-    "Calendar",
-    "Escalation",
-    "Goal",
-    "Match",
-    "Policy",
-    "Receiver",
-    "SlaPolicy",
-    "Target",
-    "Volume",
-]
+@runtime_checkable
+class Calendar(Protocol):
+    """Business time. Instants and durations are milliseconds; instants are UTC."""
+
+    @property
+    def name(self) -> str: ...
+
+    def due(self, start: int, duration: int) -> int:
+        """The first instant at which `duration` of open time has passed since `start`."""
+        ...
+
+    def elapsed(self, start: int, end: int) -> int:
+        """Open time in [start, end); 0 when `end` is not after `start`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 Seconds are those of this machine; how many turns of a plain loop an event costs compares better.
 """
 
+import gc
 import os
 import resource
 import time
@@ -38,6 +39,7 @@ def seconds(clock: Callable[[], float], work: Callable[[], object]) -> float:
     """Of the best of some runs."""
     found = []
     for _ in range(RUNS):
+        gc.collect()
         began = clock()
         work()
         found.append(clock() - began)
@@ -57,16 +59,15 @@ def main() -> None:
     collect_seldom()  # as the command does
     kind = "plain Python" if fold.__file__.endswith(".py") else "compiled"
     processes = len(os.sched_getaffinity(0))
-    loop, count = plain_loop(), backtest(1).events
-    reading, alone = (
-        seconds(time.process_time, read),
-        seconds(time.process_time, lambda: backtest(1)),
-    )
     together = seconds(time.perf_counter, lambda: backtest(processes))
+    count = backtest(1).events
+    memory = peak(resource.RUSAGE_SELF)
+    loop, reading = plain_loop(), seconds(time.process_time, read)
+    alone = seconds(time.process_time, lambda: backtest(1))
     loop = min(loop, plain_loop())
     print(
         f"{kind}: {count:,} events at {count / alone:,.0f} a CPU-second in one process "
-        f"({count / reading:,.0f} for reading alone), peak {peak(resource.RUSAGE_SELF)} MB\n"
+        f"({count / reading:,.0f} for reading alone), peak {memory} MB\n"
         f"{kind}: an event costs {alone / count * 1e6:.1f} µs, "
         f"{alone / count * 1e9 / loop:,.0f} turns of a plain loop of {loop:.0f} ns\n"
         f"{kind}: {count / together:,.0f} events a second by the wall clock in {processes} processes, "

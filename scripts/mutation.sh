@@ -8,6 +8,7 @@ set -eu -o pipefail
 cd "$(dirname "$0")/.."
 home=$(pwd)/.cache/mutation
 bin=$(pwd)/.venv/bin
+rm -rf "$home/tree" # what is gone must not be tried, nor notice anything
 mkdir -p "$home/tree"
 
 if ! cmp -s requirements/mutation.lock "$home/installed"; then

@@ -18,6 +18,7 @@ from stream_app.policyfile.shapes import Reading
 from stream_app.policyfile.version import version
 
 MAX_BYTES: Final = 1_000_000
+_REMEDY: Final = "give the path of a policy file; `pegel policy show` prints one to start from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +80,8 @@ def policy_schema() -> dict[str, Any]:
     }
 
 
-def read_text(path: str | Path) -> str:
-    """The text of a policy file."""
-    remedy = "give the path of a policy file; `pegel policy show` prints one to start from"
+def read_text(path: str | Path, remedy: str = _REMEDY) -> str:
+    """The text of a file that somebody wrote by hand. Raises UserError: what is wrong, and `remedy`."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:

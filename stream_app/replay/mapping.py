@@ -16,6 +16,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from stream_app.errors import UserError
+from stream_app.policyfile import read_text
 from stream_app.policyfile.nodes import Node, read_yaml
 from stream_app.policyfile.problems import Report, listed, suggestion
 from stream_app.replay.fields import ALLOWED, Field, TimeField
@@ -59,12 +60,7 @@ class Mapping:
 
 def load_mapping(path: Path) -> Mapping:
     """Read a mapping file. Raises UserError with file, line, field and what is allowed."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}", "give the path of a mapping file") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: is no UTF-8 text", "give the path of a mapping file") from error
+    text = read_text(path, "give the path of a mapping file")
     report = Report()
     root = read_yaml(text, str(path), report)
     mapping = _Reading(report).mapping(path, root) if root is not None else None

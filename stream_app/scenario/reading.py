@@ -40,12 +40,7 @@ class ScenarioError(PolicyError):
 
 def load_scenario(path: Path) -> Scenario:
     """The scenario in a file. Raises ScenarioError, or UserError when it cannot be read."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}", "give the path of a scenario file") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: is no UTF-8 text", "save the file as UTF-8") from error
+    text = read_text(path, "give the path of a scenario file")
     report = Report()
     root = read_yaml(text, str(path), report)
     scenario = _File(path, report).read(root) if root is not None else None

@@ -166,7 +166,7 @@ def test_a_missing_file_is_named(path: Path) -> None:
 
 def test_a_file_that_is_no_text_is_named(path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UserError, match="is no UTF-8 text"):
+    with pytest.raises(UserError, match=r":1: a character that is not UTF-8"):
         load_mapping(path)
 
 

@@ -7,7 +7,7 @@ JSONL file. What cannot be read is reported with its line and skipped, or stops 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -15,7 +15,7 @@ from schemas import events as wire
 from schemas.events import Event, decode_event
 from schemas.instants import parse_ms
 from stream_app.errors import UserError
-from stream_app.replay.fields import FieldError
+from stream_app.replay.fields import Cells, FieldError
 from stream_app.replay.foreign import rows_of
 from stream_app.replay.lines import LINE_LIMIT, Lines
 from stream_app.replay.mapping import Mapping
@@ -25,6 +25,7 @@ CONVERSATION_TYPES: Final = frozenset(
     value for name, value in vars(wire).items() if name.startswith(("MESSAGE_", "TICKET_"))
 )
 DEFAULT_TENANT: Final = "default"
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,30 +151,29 @@ class EventFile:
         return event
 
     def _mapped(self, lines: Lines, mapping: Mapping) -> Iterator[Event]:
-        translator = self._translator(mapping)
-        for row in rows_of(lines, mapping):
-            try:
-                if isinstance(row, FieldError):
-                    raise row
-                events = translator.translate(row)
-            except FieldError as error:
-                self._skip(error)
-            else:
-                yield from events
+        for events in self._made(lines, mapping, self._translator(mapping).translate):
+            yield from events
 
     def _steps(
         self, lines: Lines, translator: RowTranslator, mapping: Mapping
     ) -> Iterator[RowSteps]:
+        for steps in self._made(lines, mapping, translator.steps):
+            if steps is not None:
+                yield steps
+
+    def _made(
+        self, lines: Lines, mapping: Mapping, make: Callable[[Cells], _Made]
+    ) -> Iterator[_Made]:
+        """What each row comes to; those that cannot be read are told and left out."""
         for row in rows_of(lines, mapping):
             try:
                 if isinstance(row, FieldError):
                     raise row
-                steps = translator.steps(row)
+                made = make(row)
             except FieldError as error:
                 self._skip(error)
             else:
-                if steps is not None:
-                    yield steps
+                yield made
 
     def _translator(
         self, mapping: Mapping, ours: Callable[[str], bool] = everybody

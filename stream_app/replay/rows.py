@@ -184,9 +184,11 @@ class RowTranslator:
         key = ConversationKey(self._tenant, self._source, conversation)
         known = _Known(key, self._ours(conversation), time, 0, meaning, status, team, priority)
         self._known[conversation] = known
-        data = Data(channel=channel, status=status, priority=priority, team=team, created_by=by)
         name = ("created", channel, status, priority, team, by)
-        created = self._made.get(name) or self._make(name, TICKET_CREATED, "created", data)
+        created = self._made.get(name)
+        if created is None:
+            data = Data(channel=channel, status=status, priority=priority, team=team, created_by=by)
+            created = self._make(name, TICKET_CREATED, "created", data)
         return known, [created, self._said(message)] if message else [created]
 
     def _changes(self, known: _Known, meaning: _Meaning) -> list[_Change]:
@@ -216,13 +218,16 @@ class RowTranslator:
 
     def _said(self, message: _Message) -> _Change:
         name = (MESSAGE_CREATED, message)
+        known = self._made.get(name)
+        if known is not None:
+            return known
         data = Data(
             direction=message.direction,
             author=message.author,
             visibility="private" if message.kind == "note" else "public",
             kind=message.kind,
         )
-        return self._made.get(name) or self._make(name, MESSAGE_CREATED, "message", data)
+        return self._make(name, MESSAGE_CREATED, "message", data)
 
     def _make(self, name: tuple[object, ...], event_type: str, text: str, data: Data) -> _Change:
         event = Event(id="", source="", type=event_type, subject="", time="", data=data)

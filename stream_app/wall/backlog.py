@@ -12,9 +12,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from stream_app.wall.store import Store
 
-_SETTLED_SECONDS: Final = (
-    2.0  # without getting any further: markers of transactions take offsets too
-)
+# Without getting any further, that is the end: markers of transactions take offsets too.
+SETTLED_SECONDS: Final = 2.0
 
 
 class Backlog:
@@ -42,4 +41,4 @@ class Backlog:
         if left != before:
             self._last = left, now
             return False
-        return now - since > _SETTLED_SECONDS
+        return now - since > SETTLED_SECONDS

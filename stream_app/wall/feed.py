@@ -26,7 +26,7 @@ from stream_app.adapters.clock import now_ms as wall_clock
 from stream_app.adapters.kafka import servers
 from stream_app.adapters.topics import topic_name
 from stream_app.settings import Settings
-from stream_app.wall.backlog import Backlog
+from stream_app.wall.backlog import SETTLED_SECONDS, Backlog
 from stream_app.wall.store import Store
 
 VIEWS: Final = "engagement.view.v1"
@@ -36,7 +36,6 @@ _PROBE_SECONDS: Final = 2.0
 _CONNECT_SECONDS: Final = 10.0
 _BACKOFF: Final = (0.2, 0.5, 1.0, 2.0, 3.0)
 _WAIT_MS: Final = 200  # for records, while there should be more
-_SETTLED_SECONDS: Final = 2.0  # without a record: markers of transactions take offsets too
 _LATE_MS: Final = 10_000  # more than clocks of machines differ; such a record is as old as it says
 _MOST_RECORDS: Final = 2_000  # at once, so that requests are answered in between
 
@@ -146,7 +145,7 @@ class Feed:
                     newest[record.key or b""] = record.value, record.timestamp
             if fetched:
                 heard = loop.time()
-            elif loop.time() - heard > _SETTLED_SECONDS:
+            elif loop.time() - heard > SETTLED_SECONDS:
                 await _ends(consumer, partitions)  # raises when the broker is gone
                 break
         now, store = self._now_ms(), Store()

@@ -121,6 +121,18 @@ async def test_arrow_keys_turn_the_pages_and_space_holds_them(
     await expect(page.get_by_role("button", name="Go on")).to_be_visible()
 
 
+async def test_a_page_turns_with_the_next_frame_and_not_with_the_next_tick_of_the_clock(
+    wall: WallServer, screens: Screens
+) -> None:
+    page = await screens.open("?playlist=overview,team:billing&lang=en")
+    two_frames = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    press = "dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}))"
+    title = "document.getElementById('title').textContent"
+    for expected in ("demo · billing", "demo · all channels"):
+        seen = await page.evaluate(f"document.body.{press}, {two_frames}.then(() => {title})")
+        assert seen == expected
+
+
 async def test_more_than_eight_channels_are_spread_over_pages(
     wall: WallServer, screens: Screens
 ) -> None:

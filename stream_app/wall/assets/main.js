@@ -60,7 +60,7 @@ const answer = new AlertQuestion(dialog, words, options.zone);
 const login = new LoginQuestion(dialog, words, session);
 const screen = new Screen(words, options, { ask, mayAct: () => session.mayAct });
 const rotation = new Rotation(options.every);
-const pages = new Pages(document.getElementById("pages"), words, rotation);
+const pages = new Pages(document.getElementById("pages"), words, rotation, soon);
 
 function ask(alert, action) {
   const about = [words.name("rule", alert.rule), alert.subject.id ?? words.name("channel", alert.subject.channel ?? "")].filter(Boolean).join(" · ");

@@ -3,10 +3,12 @@
 import { el, setData, setHidden, setText } from "./dom.js";
 
 export class Pages {
-  #place; #words; #rotation; #count = el("span", "count"); #hold; #slides = [];
+  #place; #words; #rotation; #turned; #count = el("span", "count"); #hold; #slides = [];
 
-  constructor(place, words, rotation) {
+  /** `turned` is called when somebody has turned or held the pages: who presses wants to see it at once. */
+  constructor(place, words, rotation, turned) {
     this.#place = place;
+    this.#turned = turned;
     this.#words = words;
     this.#rotation = rotation;
     place.setAttribute("aria-label", words.t("pages"));
@@ -19,10 +21,12 @@ export class Pages {
 
   turn(by) {
     if (this.#slides.length > 1) this.#rotation.step(by, this.#slides);
+    this.#turned();
   }
 
   hold() {
     this.#rotation.hold(!this.#rotation.held);
+    this.#turned();
   }
 
   show(slides) {

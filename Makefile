@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Where Python may not keep what it has compiled, each of a hundred processes would do it again.
+export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
@@ -17,7 +19,7 @@ YAML_RULES := '{extends: default, rules: {line-length: {max: 120, ignore: tests/
 ARGS ?=
 PYTEST = $(BIN)/pytest -q $(ARGS)
 
-.PHONY: help install check lint types imports fast test slow parts demo bench mutation compile format generate lock screenshots clean
+.PHONY: help install check lint types imports fast test slow servers aside parts demo bench mutation compile format generate lock screenshots clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,7 +46,7 @@ imports: install
 	@$(BIN)/lint-imports --no-logo
 
 fast: install
-	@$(PYTEST) -m "unit or property" --numprocesses auto --maxprocesses 8
+	@$(PYTEST) tests/unit tests/property --numprocesses auto --maxprocesses 8
 
 test: install  ## everything that `check` does, then all other tiers (under 20 minutes)
 	@$(MAKE) check
@@ -57,7 +59,16 @@ parts: install
 	@$(BIN)/python -m tests.support.node_modules
 
 slow: install
-	@$(PYTEST) -m "not (unit or property or bench)"
+	@$(MAKE) -j2 servers aside
+
+servers: install
+	@$(PYTEST) tests/integration tests/chaos tests/acceptance
+
+# Beside those, which wait for servers most of the time; its output comes when it is done.
+aside: install
+	@mkdir -p .cache
+	@status=0; nice -n 10 $(PYTEST) tests/contract tests/agents tests/engine >.cache/aside.log 2>&1 || status=$$?; \
+		cat .cache/aside.log; exit $$status
 
 demo: install  ## embedded broker, worker and simulator in one terminal; Ctrl-C ends it
 	@exec $(BIN)/pegel demo $(ARGS)

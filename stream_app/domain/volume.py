@@ -79,9 +79,10 @@ class Volumes:
             for messages in by_step.get(at // STEP - 1, ()):
                 self._add(messages)
             for name, channel in self.channels.items():
-                changed, _change = channel.step(at, complete=complete)
-                if changed:
+                if at >= channel.idle_until and channel.step(at, complete=complete)[0]:
                     self.changed.add(name)
+        for channel in self.channels.values():
+            channel.judged = to
         self.reached = to
         self.revision += 1
 

@@ -45,6 +45,7 @@ class ChannelVolume:
     watch: Watch = field(default_factory=Watch)
     since: int = 0  # the first minute in which something came; 0 before
     judged: int = 0
+    idle_until: int = 0  # while it learns, most steps have nothing to do: the next that may have
     counts: dict[int, int] = field(default_factory=dict)  # by number of the step
     _came: tuple[int, list[int]] = field(default=(-1, []), compare=False, repr=False)
     _due: dict[int, list[float]] = field(default_factory=dict, compare=False, repr=False)
@@ -57,6 +58,7 @@ class ChannelVolume:
             self._came = (-1, [])
         if not self.since and n > 0:
             self.since = at - at % MINUTE
+            self.idle_until = 0
 
     def count(self, start: int, end: int) -> int:
         """What came in [start, end), whole steps."""
@@ -74,8 +76,11 @@ class ChannelVolume:
             self._forget(at)
         if not complete or not self.since:
             return learnt, None
+        if self.is_learning(at):
+            self.idle_until = self._until_something(at)
+            return learnt, None
         nothing_on = self.watch.verdict == NORMAL
-        if self.is_learning(at) or (self._within_chance(at) if nothing_on else at % MINUTE):
+        if self._within_chance(at) if nothing_on else at % MINUTE:
             return learnt, None
         sights = self.sights(at)
         if sights is None:
@@ -164,6 +169,12 @@ class ChannelVolume:
         self.usual.learn(end, self.count, flagged=flagged)
         self._due.clear()
         return True
+
+    def _until_something(self, at: int) -> int:
+        """When a slot may end, learning does, or counts are forgotten: whichever comes first."""
+        lateness = self.rules.lateness
+        slot_ends = self.season.next_end(at - lateness) + lateness
+        return min(slot_ends, self.since + self.rules.learn_for, at - at % KEPT + KEPT)
 
     def _forget(self, at: int) -> None:
         oldest = (at - KEPT - self.rules.lateness - max(self.season.slot, LONGEST)) // STEP

@@ -58,6 +58,11 @@ class Season:
         """Whether one slot ends here and the next begins."""
         return self.local(at) % self.slot == 0
 
+    def next_end(self, at: int) -> int:
+        """The next instant at which a slot may end; where clocks may change, only as far as that."""
+        within = at + self.slot - self.local(at) % self.slot
+        return min(within, at - at % _OFFSETS_CHANGE + _OFFSETS_CHANGE)
+
     def pieces(self, start: int, end: int) -> Iterator[Piece]:
         """[start, end) cut at the edges of the slots."""
         while start < end:

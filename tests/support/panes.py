@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -131,9 +132,15 @@ def record(value: PaneRecord, timestamp: int = T0) -> FakeRecord:
     return FakeRecord(_encode(value), timestamp)
 
 
+@cache
+def _settings(partitions: int) -> Settings:
+    """Hundreds of examples need not read the environment again."""
+    return Settings(partitions=partitions)
+
+
 def new_job(partitions: int = 2, partition: int | None = None, **policy: Any) -> ChannelsJob:
     """A job that owns the tenant `acme` (or that of a given partition)."""
-    settings = Settings(partitions=partitions)
+    settings = _settings(partitions)
     policy.setdefault("min_group_size", 1)
     made = spec(settings, Policy("hash", {"acme": "live"}, frozenset({"email"}), **policy))
     own = next(p for p in range(partitions) if owns("acme", p, partitions))

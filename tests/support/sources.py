@@ -65,9 +65,18 @@ def relative(path: Path) -> str:
 
 def function_lengths(source: str) -> Iterator[tuple[str, int]]:
     """Name and number of lines of each function, nested ones too."""
-    for node in ast.walk(ast.parse(source)):
+    for node in _statements(ast.parse(source)):
         if isinstance(node, _Function):
             yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Every statement below a node; expressions, which are most of a tree, are left out."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        inside = getattr(node, name, ())
+        for statement in inside if isinstance(inside, list) else ():
+            yield statement
+            yield from _statements(statement)
 
 
 def imported_modules(source: str) -> set[str]:
@@ -89,6 +98,8 @@ def coroutines(source: str) -> list[str]:
 
 def sleeps(source: str) -> list[int]:
     """Lines that sleep for a while; `asyncio.sleep(0)`, a turn for the others, is none."""
+    if "sleep" not in source:
+        return []
     return [
         node.lineno
         for node in ast.walk(ast.parse(source))

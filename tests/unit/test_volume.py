@@ -169,7 +169,7 @@ def test_what_lasts_for_days_becomes_the_new_usual() -> None:
     double = LEARNT + 2 * DAY + 9 * HOUR
     run(volumes, double + HOUR, lambda _at: 10.0)
     assert verdict(volumes) == "spike"
-    run(volumes, double + 8 * DAY, lambda _at: 10.0)
+    run(volumes, double + 4 * DAY, lambda _at: 10.0)
     assert verdict(volumes) == "normal"
     assert volume_figures(volumes, "whatsapp")["expected"] > 240
 
@@ -250,7 +250,8 @@ def test_a_row_of_other_slots_says_nothing() -> None:
 
 
 def test_a_row_is_small() -> None:
-    weekly = VolumeSetting(RULES, {"whatsapp": Season(), TOTAL: Season()})
+    learns_on = replace(RULES, learn_for=30 * DAY)
+    weekly = VolumeSetting(learns_on, {"whatsapp": Season(), TOTAL: Season()})
     volumes = run(Volumes(weekly), START + 8 * DAY)
     assert len(pack_volume(volumes.row("whatsapp"))) < 4_000
 

@@ -1,13 +1,16 @@
 """A channel between two whole minutes: verdicts every ten seconds, and the quick look that comes first."""
 
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from random import Random
+from unittest.mock import ANY
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_app.domain.tails import Spread
+from stream_app.domain.volume import Messages, Volumes, VolumeSetting
 from stream_app.domain.volume_channel import ChannelVolume, Rules
 from stream_app.domain.volume_season import MINUTE, STEP, Season
 from stream_app.domain.volume_usual import SPANS, Usual
@@ -63,6 +66,23 @@ def test_a_verdict_does_not_wait_for_a_whole_minute() -> None:
     silence = first_verdict(learnt(), 0, LEARNT + HOUR)
     assert silence[1] == DROP
     assert silence[0] <= 10 * MINUTE
+
+
+def test_steps_that_are_passed_over_while_it_learns_change_nothing() -> None:
+    """Over a day on which clocks are put forward, and on into verdicts."""
+    start = 1_774_569_600_000  # a Friday, 2026-03-27 00:00 UTC
+    season = Season(weekly=False, zone="Europe/Berlin")
+    rules = Rules(3 * DAY + 7 * HOUR, LIMITS, 10 * MINUTE)
+    by_step = ChannelVolume(season, rules, Usual(season))
+    volumes = Volumes(VolumeSetting(rules, {"phone": season}))
+    random = Random("lazy")
+    for at in range(start, start + 4 * DAY, STEP):
+        came = poisson(RATE if at < start + 4 * DAY - HOUR else 3 * RATE, random)
+        by_step.add(at, came)
+        by_step.step(at + STEP, complete=True)
+        volumes.advance([Messages(at, "phone", came)], at + STEP, complete=True)
+    assert volumes.channels["phone"] == replace(by_step, idle_until=ANY)
+    assert by_step.watch.verdict == SPIKE
 
 
 def test_half_an_hour_is_judged_on_whole_minutes_alone() -> None:

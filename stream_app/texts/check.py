@@ -85,17 +85,19 @@ def _in_folder(voice: Voice) -> Iterator[Mistake]:
             guess = f"did you mean {near[0]}? " if near else ""
             remedy = f"{guess}templates are {', '.join(NAMES)}"
             yield Mistake(str(path), 0, "no template has this name", remedy)
-    yield from _tried(voice.folder, lambda facts: Texts(voice).write(facts, LINKS))
+    texts = Texts(voice)
+    yield from _tried(voice.folder, lambda facts: texts.write(facts, LINKS))
 
 
 def _in_body(voice: Voice, path: str) -> Iterator[Mistake]:
     if not Path(path).is_file():
         yield Mistake(path, 0, "no such file", "name a template for the body of the request")
         return
+    texts = Texts(voice)
 
     def render(facts: Facts) -> None:
-        texts = Texts(voice).write(facts, LINKS)
-        json.loads(Body(voice, path).render({**facts, "text": texts.facts(), "links": LINKS}))
+        told = {**facts, "text": texts.write(facts, LINKS).facts(), "links": LINKS}
+        json.loads(Body(voice, path).render(told))
 
     yield from _tried(path, render)
 

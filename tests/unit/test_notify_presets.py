@@ -19,6 +19,7 @@ from tests.support.alerts import T0, subject
 
 URLS = URL("https://x.example/v2/alerts")
 LINKS = {"acknowledge": "https://w.example/a/1", "snooze": "https://w.example/a/2"}
+WORDS = Texts(Voice())
 STATES = {"reminder": "firing", "escalated": "firing"}
 
 
@@ -28,7 +29,7 @@ def message(kind: str = "firing", **where: str) -> Message:
     row.severity = row.label_severity = "critical"
     row.label_channel = "email"
     facts = facts_of(view_of(row, Life(), ("v1-a", 0, T0), ()), kind, f"v1-a.{kind}")
-    words = Texts(Voice()).write(facts, LINKS)
+    words = WORDS.write(facts, LINKS)
     return Message(facts["id"], "v1-a", kind, facts, words, LINKS)
 
 

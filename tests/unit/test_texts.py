@@ -106,8 +106,9 @@ def test_an_alert_explains_itself_in_german() -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_every_kind_of_alert_has_a_text_without_gaps(language: str) -> None:
+    texts = Texts(Voice(language))
     for each in samples():
-        said = Texts(Voice(language)).write(each, LINKS)
+        said = texts.write(each, LINKS)
         assert said.subject
         assert said.short
         assert "None" not in said.long

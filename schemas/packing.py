@@ -1,70 +1,70 @@
-"""Rows and states of conversations as bytes, and back (`schemas.rows` says what is in them)."""
+"""Rows and states of conversations as bytes, and back (`schemas.rows` says how they are packed)."""
 
 from typing import Any, Final
 
 import msgspec
 
-from schemas.rows import (
-    ClockState,
-    ConversationRow,
-    ConversationState,
-    NoClock,
-    PlainClock,
-    RowPeek,
-)
+from schemas.rows import ClockForm, RowForm, RowPeek, StateForm
+from schemas.states import ClockState, ConversationRow, ConversationState
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode_state: Final = msgspec.msgpack.Decoder(ConversationState).decode
-_decode_row: Final = msgspec.msgpack.Decoder(ConversationRow).decode
+_decode_state: Final = msgspec.msgpack.Decoder(StateForm).decode
+_decode_row: Final = msgspec.msgpack.Decoder(RowForm).decode
 _decode_peek: Final = msgspec.msgpack.Decoder(RowPeek).decode
-_NO_CLOCK: Final = NoClock()
+_fields: Final = msgspec.structs.astuple
 
 
-def _slim(clocks: list[ClockState]) -> list[Any]:
-    """Clocks without the fields that are default: a reader fills in what is missing at the end.
+def _form(state: ConversationState) -> tuple[Any, ...]:
+    """A state as it is packed. Of clocks fields that are default are left out at the end.
 
     Only a clock that may be promised, or that is traced, has a `started_at` or anything behind it.
     """
-    return [
-        _NO_CLOCK
+    clocks: list[tuple[Any, ...]] = [
+        ()
         if not clock.status
-        else clock
+        else clock.values()
         if clock.started_at
-        else PlainClock(
-            clock.status, clock.instance, clock.breached, clock.counted, clock.elapsed, clock.since
+        else (
+            clock.status, clock.instance, clock.breached, clock.counted, clock.elapsed, clock.since,
         )
-        for clock in clocks
-    ]
+        for clock in state.clocks
+    ]  # fmt: skip
+    return state.values(clocks)
+
+
+def _state(form: StateForm) -> ConversationState:
+    state = ConversationState()
+    state.load(_fields(form), [_clock(clock) for clock in form.clocks])
+    return state
+
+
+def _clock(form: ClockForm) -> ClockState:
+    clock = ClockState()
+    if form.status:
+        clock.load(_fields(form))
+    return clock
 
 
 def encode_state(state: ConversationState) -> bytes:
     """A state as bytes: the form in which a base is kept."""
-    clocks = state.clocks
-    state.clocks = _slim(clocks)
-    try:
-        return _encode(state)
-    finally:
-        state.clocks = clocks
+    return _encode(_form(state))
 
 
 def decode_state(data: bytes) -> ConversationState:
     """The inverse of `encode_state`."""
-    return _decode_state(data)
+    return _state(_decode_state(data))
 
 
 def encode_row(row: ConversationRow) -> bytes:
     """The changelog value of a conversation."""
-    clocks = row.state.clocks
-    row.state.clocks = _slim(clocks)
-    try:
-        return _encode(row)
-    finally:
-        row.state.clocks = clocks
+    version, state, base, tail, values, seen, generation = row
+    return _encode((version, _form(state), base, tail, values, seen, generation))
 
 
 def decode_row(data: bytes) -> ConversationRow:
     """The inverse of `encode_row`. Raises msgspec.ValidationError for a foreign shape."""
-    return _decode_row(data)
+    version, state, base, tail, values, seen, generation = _fields(_decode_row(data))
+    return ConversationRow(version, _state(state), base, tail, values, seen, generation)
 
 
 def peek_row(data: bytes) -> RowPeek:

@@ -1,7 +1,9 @@
-"""Changelog rows of the conversations agent: how a conversation's state is kept; `packing` packs them.
+"""Changelog rows of the conversations agent: the shapes that packed ones are read into by `packing`.
+
+What each field means stands in `schemas.states`, which is what the core works on.
 
 Rows are msgpack arrays, so a reader may decode a prefix of the fields: the first ones of
-`ConversationState` are what recovery needs to rebuild levels and the wake heap (`StatePeek`).
+`StateForm` are what recovery needs to rebuild levels and the wake heap (`StatePeek`).
 Fields are only ever added at the end; `ROW_VERSION` changes when a meaning does.
 """
 
@@ -12,42 +14,27 @@ import msgspec
 ROW_VERSION: Final = 1
 
 
-class ClockState(msgspec.Struct, array_like=True, gc=False):
-    """One SLA clock of a conversation. Instants and durations in ms; 0 stands for none."""
+class ClockForm(msgspec.Struct, array_like=True, gc=False):
+    """A `ClockState` as it is packed. What is default at its end may be missing."""
 
-    status: int = 0  # domain.clocks: IDLE, RUNNING, PAUSED, FULFILLED, CANCELLED
+    status: int = 0
     instance: int = 0
     breached: bool = False
-    counted: bool = False  # in a met/missed ratio already
-    elapsed: int = 0  # counted calendar time up to `since`
-    since: int = 0  # counting from here; 0 while it stands still
+    counted: bool = False
+    elapsed: int = 0
+    since: int = 0
     due: int = 0
-    breach_at: int = 0  # when the breach timer fires: due, or the later change that made it past
+    breach_at: int = 0
     warn_at: int = 0
-    warned: int = 0  # warning steps emitted in this instance
+    warned: int = 0
     target: int = 0
     started_at: int = 0
     ended_at: int = 0
-    started_by: int = 0  # id hashes of the events that started and ended it
+    started_by: int = 0
     ended_by: int = 0
-    ends: int = 0  # how often this instance ended (a reopening continues some clocks)
+    ends: int = 0
     reason: str = ""
-    spans: list[tuple[int, int, str]] = []  # closed counted spans: start, end, calendar
-
-
-class PlainClock(msgspec.Struct, array_like=True, gc=False):
-    """The first fields of a ClockState: all that an unpromised clock has (see `schemas.packing`)."""
-
-    status: int
-    instance: int
-    breached: bool
-    counted: bool
-    elapsed: int
-    since: int
-
-
-class NoClock(msgspec.Struct, array_like=True, gc=False):
-    """A clock that never began."""
+    spans: tuple[tuple[int, int, str], ...] = ()
 
 
 class ConditionState(msgspec.Struct, array_like=True, gc=False):
@@ -61,16 +48,16 @@ class ConditionState(msgspec.Struct, array_like=True, gc=False):
     since: int = 0
 
 
-class ConversationState(msgspec.Struct, array_like=True, gc=False):
-    """The folded state of a conversation; see `stream_app.domain.conversation`."""
+class StateForm(msgspec.Struct, array_like=True, gc=False):
+    """A `ConversationState` as it is packed."""
 
     next_wake: int = 0
-    flags: int = 0  # level bits, domain.levels
-    waiting_since: int = 0  # oldest unanswered customer message
+    flags: int = 0
+    waiting_since: int = 0
     channel: str = "other"
     team: str = ""
     priority: str = ""
-    status: str = ""  # "" = provisional: nothing yet that opens a conversation
+    status: str = ""
     created_at: int = 0
     created_by: str = ""
     assignee: str = ""
@@ -80,21 +67,21 @@ class ConversationState(msgspec.Struct, array_like=True, gc=False):
     merged_into: str = ""
     excluded: bool = False
     reopen_count: int = 0
-    live_since: int = 0  # creation, or the last reopening
-    ended_at: int = 0  # solved, closed or ended for good
-    last_time: int = 0  # event time and rank of the newest step applied
+    live_since: int = 0
+    ended_at: int = 0
+    last_time: int = 0
     last_rank: int = 0
-    last_timer: int = 0  # the newest timer that fired
+    last_timer: int = 0
     expired: bool = False
-    policy: str = ""  # policy hash
-    sla: int = -1  # index of the matching SLA policy in that version
-    clocks: list[ClockState] = []
+    policy: str = ""
+    sla: int = -1
+    clocks: list[ClockForm] = []
     conditions: list[ConditionState] = []
-    replies: int = 0  # public answers by people; 2 stands for more
+    replies: int = 0
     bot_replied: bool = False
-    handled: list[str] = []  # how it was counted at its first solve: name, channel, team, priority
-    acts: list[tuple[int, str, str, str]] = []  # when, excluded | included, by whom, why
-    watched: str = ""  # hash of the version whose alert rules hold; "" = that of `policy`
+    handled: list[str] = []
+    acts: list[tuple[int, str, str, str]] = []
+    watched: str = ""
 
 
 class StatePeek(msgspec.Struct, array_like=True, gc=False):
@@ -110,16 +97,16 @@ class StatePeek(msgspec.Struct, array_like=True, gc=False):
     created_at: int
 
 
-class ConversationRow(msgspec.Struct, array_like=True, gc=False):
-    """A conversation: its state, and base plus tail from which late input re-folds it."""
+class RowForm(msgspec.Struct, array_like=True, gc=False):
+    """A `ConversationRow` as it is packed."""
 
     version: int
-    state: ConversationState
-    base: bytes | None  # encoded state before the tail; None: the state itself
-    tail: bytes  # packed steps since the base, in order (domain.tail)
-    values: list[list[str | int | list[str] | None]]  # operands that the tail points to
-    seen: bytes  # id hashes of the last 32 events, 8 bytes each
-    generation: int  # how often late input changed what had been said
+    state: StateForm
+    base: bytes | None
+    tail: bytes
+    values: list[list[str | int | list[str] | None]]
+    seen: bytes
+    generation: int
 
 
 class RowPeek(msgspec.Struct, array_like=True, gc=False):

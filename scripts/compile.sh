@@ -38,14 +38,14 @@ printf '[mypy]\npython_version = 3.11\nignore_missing_imports = True\n' > mypy.i
 modules=(
 	stream_app/domain/{absorbing,alert_episode,alert_options,alert_rewind,alert_table,alert_timers,alerts,attributes}.py
 	stream_app/domain/{calendar,clocks,conditions,conversation,counting,creation,exclusion,facts,fold}.py
-	stream_app/domain/{groups,handling,histogram,ledger,levels,measures,moves,openhours,plain,retelling}.py
-	stream_app/domain/{rules,signalling,staff,standing,steps,tail,ticks,turn,versions,waking}.py
+	stream_app/domain/{groups,handling,histogram,ingested,ledger,levels,measures,moves,openhours,order}.py
+	stream_app/domain/{plain,provisional,retelling,rules,signalling,staff,standing,steps,tail,ticks,turn,versions,waking}.py
 	stream_app/records/{causes,merges,outcomes}.py
 	stream_app/replay/{fields,foreign,lines,reader,rows}.py
 	stream_app/scenario/{alerting,desk}.py
 	stream_app/backtest/{run,summary}.py
 	agents/conversations/{effects,group_table,handover,history,intake,job,publish,reads,store,timing}.py
-	schemas/{instants,keys,packing}.py
+	schemas/{instants,keys,packing,states}.py
 )
 if ! PATH="$bin:$PATH" MYPYC_OPT_LEVEL=2 MYPYC_DEBUG_LEVEL=0 "$bin/mypyc" --config-file mypy.ini "${modules[@]}" > compile.log 2>&1; then
 	tail -n 20 compile.log >&2

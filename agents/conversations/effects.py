@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from schemas import events as wire
 from schemas.keys import ConversationKey, decode_key, encode_key, tenant_of
 from stream_app.domain.facts import ConditionChanged, Fact, MergedInto, Outcome, PassedOn
-from stream_app.domain.fold import Conversation, Ingested
+from stream_app.domain.fold import Conversation
 from stream_app.domain.groups import Groups
+from stream_app.domain.ingested import Ingested
 from stream_app.domain.rules import Rulebook
 from stream_app.domain.ticks import TenantTick
 from stream_app.engine.job import Output

@@ -4,7 +4,7 @@ from typing import Any
 
 from schemas.instants import format_ms
 from schemas.keys import ConversationKey, encode_key
-from schemas.rows import ClockState, ConversationState
+from schemas.states import ClockState, ConversationState
 from stream_app.domain.clocks import CLOCK_INDEX, CLOCK_NAMES, shown_status
 from stream_app.domain.counting import elapsed_at
 from stream_app.domain.facts import (

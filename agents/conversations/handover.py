@@ -10,13 +10,8 @@ from collections.abc import Sequence
 from schemas import events as wire
 from schemas.keys import ConversationKey
 from stream_app.domain.facts import Fact, MergedInto, PassedOn
-from stream_app.domain.fold import (
-    DUPLICATE,
-    TOO_LATE,
-    Conversation,
-    Ingested,
-    Moment,
-)
+from stream_app.domain.fold import Conversation
+from stream_app.domain.ingested import DUPLICATE, TOO_LATE, Ingested, Moment
 from stream_app.domain.steps import Step
 from stream_app.domain.ticks import EVENT, TenantTick, kept_before
 from stream_app.records.merges import MergeLoopError, absorbed, check_circle, forwarded

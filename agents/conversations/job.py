@@ -15,17 +15,9 @@ from typing import Any, Final
 from schemas import events as wire
 from schemas.group_rows import ConversationsMeta, TickRow, decode_meta, encode
 from schemas.keys import ConversationKey
-from stream_app.domain.fold import (
-    IN_ORDER,
-    TOO_LATE,
-    Conversation,
-    Ingested,
-    closed_before,
-    ingest,
-    retract,
-    undo,
-)
+from stream_app.domain.fold import Conversation, closed_before, ingest, retract, undo
 from stream_app.domain.groups import Groups
+from stream_app.domain.ingested import IN_ORDER, TOO_LATE, Ingested
 from stream_app.domain.rules import Rulebook
 from stream_app.domain.standing import nothing_in, part_of
 from stream_app.domain.steps import WITH_CHANNEL, Step, known_channel
@@ -222,7 +214,7 @@ class ConversationsJob(JobTime):
                 self.groups.meet(part[0], conversation.state.assignee, now)
             self.store.schedule(tenant, key, conversation)
         added = handover.pass_on(self.effects, (event, step), conversation, done)
-        done = done._replace(added=list(added))
+        done = Ingested(done.how, list(added), done.withdrawn, done.retold)
         self._ingested(key, conversation, done, closed_before(done, step, moment))
 
     def _ingested(

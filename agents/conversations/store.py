@@ -13,7 +13,8 @@ from typing import Final
 
 from schemas.keys import ConversationKey, decode_key, tenant_of
 from schemas.packing import decode_row, encode_row, peek_row
-from schemas.rows import ConversationState, StatePeek
+from schemas.rows import StatePeek
+from schemas.states import ConversationState
 from stream_app.domain.fold import Conversation, from_row, new_conversation, settle
 from stream_app.domain.standing import presses
 

@@ -22,7 +22,8 @@ from schemas.keys import ConversationKey
 from stream_app.backtest.parts import EVERYTHING, Part
 from stream_app.backtest.summary import Summary
 from stream_app.domain.facts import ConditionChanged, Fact, Outcome
-from stream_app.domain.fold import Conversation, Ingested, Moment
+from stream_app.domain.fold import Conversation
+from stream_app.domain.ingested import Ingested, Moment
 from stream_app.domain.policy import Policy
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.records.outcomes import correction, sla_event
@@ -32,7 +33,6 @@ from stream_app.scenario.desk import Desk
 
 UNKNOWN_TENANT: Final = "unknown_tenant"
 PROGRESS_EVERY: Final = 2_000  # events
-_new: Final = tuple.__new__  # a named tuple's own constructor takes three times as long
 _NOBODY: Final = ConversationKey("", "", "")
 
 
@@ -91,7 +91,7 @@ class Backtest:
     def run(self, found: Iterable[Event | RowSteps], on_progress: Callable[[], None]) -> Span:
         """Take in all that is found in a file and let time go on to the end."""
         for one in found:
-            if isinstance(one, RowSteps):
+            if isinstance(one, tuple):
                 self._take_row(one)
             else:
                 self._take(one)
@@ -232,4 +232,4 @@ class Backtest:
             self._now = now
             self._desk.wake(now)
         self._reached[tenant] = now
-        return _new(Moment, (now, reached - self._lateness, imported, False, None))
+        return Moment(now, reached - self._lateness, imported)

@@ -7,12 +7,12 @@ instant. Creation and resolution stay; a solved target stays solved.
 
 from typing import Final
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 
 from .clocks import CLOCK_INDEX, FIRST_REPLY, OPEN, Happening
 from .facts import PassedOn
 from .levels import LIVE_STATUSES
-from .moves import happen, make_move, start_earlier
+from .moves import Move, happen, start_earlier
 from .steps import RANK, Step, is_ending, number
 from .turn import Turn
 
@@ -30,7 +30,7 @@ def absorb(state: ConversationState, step: Step, turn: Turn) -> None:
     index = FIRST_REPLY if first.status in OPEN else _NEXT_REPLY
     clock = state.clocks[index]
     if clock.status in OPEN and oldest < clock.started_at:
-        move = make_move(state, index, step.time, step.cause, turn)
+        move = Move(state, index, step.time, step.cause, turn)
         start_earlier(move, oldest, clock.started_at, "absorbed")
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 
 from . import conditions, steps
 from .clocks import OPEN, RUNNING
 from .counting import close_span
-from .moves import make_move, redue, refresh_pauses
+from .moves import Move, redue, refresh_pauses
 from .rules import Rules
 from .steps import Step
 from .turn import Turn
@@ -86,7 +86,7 @@ def _retarget(state: ConversationState, step: Step, turn: Turn, old: Rules, old_
             clock.since = step.time
         if not clock.breached:
             clock.reason = "target_tightened"
-        redue(make_move(state, number, step.time, step.cause, turn))
+        redue(Move(state, number, step.time, step.cause, turn))
     refresh_pauses(state, step.time, step.cause, turn)
 
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, NamedTuple
 
-from schemas.rows import ClockState
+from schemas.states import ClockState
 
 IDLE: Final = 0
 RUNNING: Final = 1

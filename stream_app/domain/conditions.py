@@ -13,7 +13,8 @@ Rules:
    or does not hold any more ends then, one that holds already begins then. Nothing begins in the past.
 """
 
-from schemas.rows import ClockState, ConditionState, ConversationState
+from schemas.rows import ConditionState
+from schemas.states import ClockState, ConversationState
 
 from .clocks import CLOCK_INDEX, is_at_risk, is_overdue
 from .counting import elapsed_at

@@ -15,7 +15,7 @@ Rules beside those of the clock table:
 from collections.abc import Callable
 from typing import Final
 
-from schemas.rows import ClockState, ConversationState
+from schemas.states import ClockState, ConversationState
 
 from . import conditions, handling, provisional, steps
 from .absorbing import absorb, pass_on
@@ -25,9 +25,9 @@ from .creation import create_earlier
 from .exclusion import exclude, include, silence
 from .facts import MergedInto
 from .levels import LIVE_STATUSES, TERMINAL_STATUSES, URGENCY, flags_of
-from .moves import breach, happen, make_move, refresh_pauses, warn
+from .moves import Move, breach, happen, refresh_pauses, warn
 from .rules import Change
-from .steps import Step, created, number
+from .steps import Operand, Step, created, number
 from .turn import Turn
 from .waking import expiry, is_unseen, next_wake
 
@@ -85,9 +85,9 @@ def _fire(state: ConversationState, at: int, turn: Turn) -> None:
     before = len(turn.facts)
     for index, clock in enumerate(state.clocks):
         while 0 < clock.warn_at <= at:
-            warn(make_move(state, index, at, 0, turn))
+            warn(Move(state, index, at, 0, turn))
         if 0 < clock.breach_at <= at:
-            breach(make_move(state, index, at, 0, turn))
+            breach(Move(state, index, at, 0, turn))
     if state.status == "snoozed" and 0 < state.snoozed_until <= at:
         _change_status(state, "open", Step(at, steps.STATUS, 0, ["open", 0]), turn)
     conditions.ripen(state, at, turn)
@@ -159,7 +159,8 @@ def _found(state: ConversationState, at: int, created: tuple[int, str], turn: Tu
 
 def _as_creation(step: Step) -> Step:
     channel, team, priority = step.operand
-    return step._replace(operand=[channel, "new", priority, team, "", [], None])
+    operand: Operand = [channel, "new", priority, team, "", [], None]
+    return Step(step.time, step.kind, step.cause, operand)
 
 
 def _created_again(state: ConversationState, step: Step, turn: Turn) -> None:

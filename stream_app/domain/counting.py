@@ -4,7 +4,7 @@ A clock's figures are `elapsed` (closed spans) plus the span since `since`. Clos
 calendar, because a target that changes later may have been reached inside one of them.
 """
 
-from schemas.rows import ClockState
+from schemas.states import ClockState
 
 from .clocks import RUNNING
 from .policy import Calendar, Target
@@ -30,7 +30,7 @@ def close_span(clock: ClockState, at: int, calendar: Calendar, keep: bool) -> No
         if at > clock.since:
             clock.elapsed += calendar.elapsed(clock.since, at)
             if keep:
-                clock.spans = [*clock.spans, (clock.since, at, calendar.name)]
+                clock.spans = (*clock.spans, (clock.since, at, calendar.name))
         clock.since = 0
     clock.breach_at = clock.warn_at = 0
 

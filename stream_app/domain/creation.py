@@ -8,11 +8,11 @@ Rules:
 4. What has ended stays as it was told.
 """
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 
 from . import conditions
 from .clocks import CLOCKS, FIRST_REPLY, OPEN, Happening
-from .moves import make_move, start_earlier
+from .moves import Move, start_earlier
 from .steps import Step, created
 from .turn import Turn
 
@@ -26,13 +26,13 @@ def create_earlier(state: ConversationState, step: Step, turn: Turn) -> None:
     turn.changed = turn.promised = True
     for number, spec in enumerate(CLOCKS):
         if Happening.OPENED in spec.verbs and state.clocks[number].status in OPEN:
-            move = make_move(state, number, step.time, step.cause, turn)
+            move = Move(state, number, step.time, step.cause, turn)
             if step.operand[1] not in move.plan.pause_on:
                 start_earlier(move, since, before, _REASON)
     first = state.clocks[FIRST_REPLY]
     if state.created_by == "customer" and first.status in OPEN:
         state.waiting_since = min(state.waiting_since or since, since)
-        move = make_move(state, FIRST_REPLY, step.time, step.cause, turn)
+        move = Move(state, FIRST_REPLY, step.time, step.cause, turn)
         start_earlier(move, since, first.started_at, _REASON)
     conditions.watch(state, conditions.alert_rules(state, turn))
     conditions.reconsider(state, step.time)

@@ -10,12 +10,12 @@ Rules:
 
 from typing import Final
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 
 from . import conditions
 from .clocks import OPEN
 from .facts import Act, ConditionChanged, Fact, MergedInto, Outcome, PassedOn
-from .moves import make_move, say
+from .moves import Move, say
 from .steps import Step
 from .turn import Turn
 
@@ -55,7 +55,7 @@ def _cancel_promises(state: ConversationState, step: Step, turn: Turn) -> None:
     for number, clock in enumerate(state.clocks):
         if clock.status in OPEN:
             told = len(turn.facts)
-            say("cancelled", make_move(state, number, step.time, step.cause, turn), reason=EXCLUDED)
+            say("cancelled", Move(state, number, step.time, step.cause, turn), reason=EXCLUDED)
             for index in range(told, len(turn.facts)):
                 fact = turn.facts[index]
                 if isinstance(fact, Outcome):

@@ -17,15 +17,17 @@ Rules:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from schemas.packing import decode_state, encode_state
-from schemas.rows import ROW_VERSION, ClockState, ConversationRow, ConversationState
+from schemas.rows import ROW_VERSION
+from schemas.states import ClockState, ConversationRow, ConversationState
 
 from . import tail as tails
 from .clocks import CLOCKS
 from .conversation import apply, change_alert_rules, wake
-from .facts import ConditionChanged, Fact
+from .facts import Fact
+from .ingested import DUPLICATE, IN_ORDER, OVERLAP, REFOLDED, TOO_LATE, Ingested, Moment
 from .levels import SOLVED_STATUSES
 from .order import behind, insert, is_in_order
 from .retelling import difference
@@ -34,32 +36,7 @@ from .steps import CREATED, QUESTION, STATUS, Operand, Step
 from .ticks import KEPT
 from .turn import Turn
 
-DUPLICATE: Final = "duplicate"
-IN_ORDER: Final = "in_order"
-REFOLDED: Final = "refolded"
-TOO_LATE: Final = "too_late"
-OVERLAP: Final = "import_overlap"
-_new: Final = tuple.__new__  # a named tuple's own constructor takes three times as long
 FOREVER: Final = 1 << 62  # later than any instant: every window is closed
-
-
-class Moment(NamedTuple):
-    """Where a tenant's time stands in the partition: ms."""
-
-    tick: int
-    horizon: int  # watermark less allowed lateness: what is older is late for windows
-    imported: bool = False  # a backfill must not disturb what is known already
-    own: bool = False  # handed over by the engine after a merge
-    kept: int | None = None  # tails are let go before this instant; else a day before the horizon
-
-
-class Ingested(NamedTuple):
-    """What became of a step."""
-
-    how: str  # DUPLICATE | IN_ORDER | REFOLDED | TOO_LATE | OVERLAP
-    added: list[Fact]
-    withdrawn: list[Fact]
-    retold: Sequence[ConditionChanged] = ()  # levels of alert rules that late input has changed
 
 
 _DUPLICATE: Final = Ingested(DUPLICATE, [], [])
@@ -136,7 +113,7 @@ def ingest(conversation: Conversation, step: Step, moment: Moment, turn: Turn) -
         settle(conversation, kept)
     if is_in_order(conversation.state, step):
         conversation.seen = tails.remember(conversation.seen, mark)
-        return _new(Ingested, (IN_ORDER, _append(conversation, step, turn), [], ()))
+        return Ingested(IN_ORDER, _append(conversation, step, turn), [])
     limit = kept if moment.own else moment.horizon
     if step.kind == CREATED and not moment.imported:
         limit = min(limit, day)

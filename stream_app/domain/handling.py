@@ -10,7 +10,7 @@ Rules:
 
 from typing import Final
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 
 from .facts import TakenBack
 from .steps import STATUS, Step

@@ -9,7 +9,7 @@ Rules:
 
 from typing import Final, NamedTuple
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 
 from .clocks import FIRST_REPLY, PAUSED, RUNNING
 

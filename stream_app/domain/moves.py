@@ -1,10 +1,9 @@
 """What each verb of the clock table does to a clock's figures, and the facts that it leaves behind."""
 
 from collections.abc import Callable, Iterable
-from copy import copy
-from typing import Final, NamedTuple
+from typing import Final
 
-from schemas.rows import ClockState, ConversationState
+from schemas.states import ClockState, ConversationState
 
 from .clocks import (
     CANCELLED,
@@ -25,38 +24,35 @@ from .counting import close_span, elapsed_at, set_timers, start_span
 from .facts import Outcome, observed
 from .levels import LIVE_STATUSES
 from .plain import is_plain, move_plain, pause_plain, resume_plain
-from .rules import Plan, Rules
 from .turn import Turn, group_of
 
 _ALL: Final = range(len(CLOCKS))
-_new: Final = tuple.__new__  # a named tuple's own constructor takes three times as long
 
 
-class Move(NamedTuple):
+class Move:
     """A clock about to move: everything that the verbs below look at."""
 
-    state: ConversationState
-    clock: ClockState
-    spec: ClockSpec
-    plan: Plan
-    at: int
-    cause: int
-    turn: Turn
-    rules: Rules  # the policy version of the conversation
+    __slots__ = ("at", "cause", "clock", "number", "plan", "rules", "spec", "state", "turn")
 
-
-def make_move(state: ConversationState, number: int, at: int, cause: int, turn: Turn) -> Move:
-    """The move of clock `number` at an instant, caused by an event (0: by a timer)."""
-    rules = turn.rules.of(state.policy)
-    plan = rules.plans[state.sla][number]
-    turn.promised = True
-    return _new(Move, (state, state.clocks[number], CLOCKS[number], plan, at, cause, turn, rules))
+    def __init__(
+        self, state: ConversationState, number: int, at: int, cause: int, turn: Turn
+    ) -> None:
+        """Of clock `number` at an instant, caused by an event (0: by a timer)."""
+        turn.promised = True
+        self.state: Final = state
+        self.number: Final = number
+        self.at: Final = at
+        self.cause: Final = cause
+        self.turn: Final = turn
+        self.rules: Final = turn.rules.of(state.policy)  # the policy version of the conversation
+        self.spec: Final = CLOCKS[number]
+        self.plan: Final = self.rules.plans[state.sla][number]
+        self.clock = state.clocks[number]
 
 
 def happen(state: ConversationState, happening: Happening, at: int, cause: int, turn: Turn) -> None:
     """Let every clock react to a happening, as the tables say."""
-    clocks, rules = state.clocks, turn.rules.of(state.policy)
-    plans = rules.plans[state.sla]
+    clocks, plans = state.clocks, turn.rules.of(state.policy).plans[state.sla]
     for number, verb, allowed, waits, spec in REACTIONS[happening]:
         clock = clocks[number]
         if not allowed[clock.status] or (waits and not _may_begin(state, spec)):
@@ -66,8 +62,7 @@ def happen(state: ConversationState, happening: Happening, at: int, cause: int, 
         if is_plain(clock, plan):
             move_plain(verb, clock, (spec, plan, state), at, turn)
             continue
-        turn.promised = True
-        move = _new(Move, (state, clock, spec, plan, at, cause, turn, rules))
+        move = Move(state, number, at, cause, turn)
         if verb is _CANCEL:
             cancel(move, spec.cancel_reason.get(happening, "ended"))
         else:
@@ -94,7 +89,10 @@ def renew(move: Move) -> None:
     """The open instance is fulfilled, and the next one begins."""
     if move.clock.status in OPEN:
         fulfil(move)
-        move.turn.renewed[CLOCK_INDEX[move.spec.name]] = copy(move.clock)
+        move.turn.renewed[move.number] = move.clock
+        following = ClockState()
+        following.instance = move.clock.instance
+        move.clock = move.state.clocks[move.number] = following
     begin(move)
 
 
@@ -179,7 +177,7 @@ def start_earlier(move: Move, since: int, before: int, reason: str) -> None:
     clock, calendar = move.clock, move.plan.calendar
     clock.elapsed += calendar.elapsed(since, before)
     if move.plan.kept:
-        clock.spans = [(since, before, calendar.name), *clock.spans]
+        clock.spans = ((since, before, calendar.name), *clock.spans)
         clock.started_at, clock.started_by = since, move.cause
         clock.reason = reason
     redue(move)
@@ -213,9 +211,9 @@ def refresh_pauses(
         if is_plain(clock, plan):
             pause_plain(clock, plan, at) if paused else resume_plain(clock, at)
         elif paused:
-            pause(make_move(state, number, at, cause, turn))
+            pause(Move(state, number, at, cause, turn))
         else:
-            resume(make_move(state, number, at, cause, turn))
+            resume(Move(state, number, at, cause, turn))
 
 
 def say(kind: str, move: Move, *, n: int = 0, reason: str = "") -> None:
@@ -259,7 +257,7 @@ def _reset(clock: ClockState) -> None:
     clock.breached = clock.counted = False
     clock.elapsed = clock.since = clock.due = clock.warned = clock.ends = 0
     clock.started_at = clock.started_by = clock.ended_at = clock.ended_by = clock.target = 0
-    clock.reason, clock.spans = "", []
+    clock.reason, clock.spans = "", ()
 
 
 def _end(move: Move, status: int) -> None:
@@ -269,7 +267,7 @@ def _end(move: Move, status: int) -> None:
         clock.ended_at, clock.ended_by = move.at, move.cause
         clock.ends += 1
         if move.spec.name in _END_FOR_GOOD:
-            clock.spans = []  # never asked again
+            clock.spans = ()  # never asked again
 
 
 def _count_once(move: Move, name: str) -> None:

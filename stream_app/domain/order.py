@@ -7,7 +7,7 @@ Rules:
 3. A status event at the instant of a question may say that it did not reopen anything.
 """
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 
 from .levels import SOLVED_STATUSES
 from .steps import ABSORBED, RANK, STATUS, Step, moved_to, number

@@ -6,7 +6,7 @@ remains of the moves of `stream_app.domain.moves` is this. Most clocks of most c
 
 from typing import Final
 
-from schemas.rows import ClockState, ConversationState
+from schemas.states import ClockState, ConversationState
 
 from .clocks import CANCELLED, FULFILLED, OPEN, PAUSED, RUNNING, ClockSpec, Verb
 from .facts import observed

@@ -11,7 +11,7 @@ Rules:
 
 from typing import Final
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 
 from .policy import Policy
 from .steps import DELETED, MERGED, SPAM, Step, is_ending

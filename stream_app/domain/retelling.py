@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 
 from .facts import ConditionChanged, Fact
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from schemas.rows import ConversationState, StatePeek
+from schemas.rows import StatePeek
+from schemas.states import ConversationState
 from stream_app.domain.calendar import ALWAYS
 from stream_app.domain.levels import AT_RISK, LEVELS, OVERDUE, most_pressing
 from stream_app.domain.policy import Policy

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from schemas.rows import ClockState, ConversationState
+from schemas.states import ClockState, ConversationState
 
 from .facts import Fact, Group, counted
 from .rules import Rulebook

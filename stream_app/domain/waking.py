@@ -1,6 +1,6 @@
 """When a conversation has to be woken next: a stored deadline is a hint, and is made anew here."""
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 
 from . import conditions, provisional
 from .rules import Change, Rules

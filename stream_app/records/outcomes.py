@@ -8,7 +8,7 @@ from xxhash import xxh3_128_hexdigest
 from schemas.instants import format_ms
 from schemas.keys import ConversationKey, encode_key
 from schemas.outputs import Signal, SlaEvent
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 from stream_app.domain.facts import ConditionChanged, Outcome
 from stream_app.domain.policy import AlertRule
 from stream_app.domain.rules import Rules

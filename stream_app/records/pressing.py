@@ -4,7 +4,7 @@ from typing import Any
 
 from schemas.instants import format_ms
 from schemas.keys import ConversationKey
-from schemas.rows import ClockState, ConversationState
+from schemas.states import ClockState, ConversationState
 from stream_app.domain.clocks import CLOCK_INDEX, CLOCK_NAMES, OPEN
 from stream_app.domain.levels import most_pressing
 

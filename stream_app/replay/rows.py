@@ -29,7 +29,7 @@ from schemas.events import (
 )
 from schemas.instants import canonical, format_ms
 from schemas.keys import ConversationKey
-from stream_app.domain.steps import Operand, Step, make_step, to_step
+from stream_app.domain.steps import Operand, Step, to_step
 from stream_app.records.causes import cause_of_id
 from stream_app.replay.fields import Cells, FieldError, Row
 from stream_app.replay.mapping import Mapping
@@ -38,12 +38,9 @@ _AUTHOR: Final = {"in": "customer", "out": "agent"}
 _KEPT: Final = 16_384
 
 
-class RowSteps(NamedTuple):
-    """What a row comes to in the core; without steps where its conversation is another one's matter."""
-
-    time: int
-    key: ConversationKey
-    steps: list[Step]
+RowSteps = tuple[int, ConversationKey, list[Step]]
+"""What a row comes to in the core: when, for which conversation, and the steps. There are none where the
+conversation is another one's matter."""
 
 
 class _Message(NamedTuple):
@@ -127,8 +124,8 @@ class RowTranslator:
             at = canonical(cells[1], time) if self._is_rfc else format_ms(time)
             for _type, text, _data, kind, operand in changes:
                 cause = cause_of_id(_id(known, text, at))
-                steps.append(make_step(time, kind, cause, operand))
-        return _new(RowSteps, (time, key, steps))
+                steps.append(Step(time, kind, cause, operand))
+        return time, key, steps
 
     def _read(self, cells: Cells) -> tuple[_Known, list[_Change]]:
         conversation = cells[0]
@@ -255,7 +252,6 @@ class RowTranslator:
         )
 
 
-_new: Final = tuple.__new__  # a named tuple's own constructor takes three times as long
 _FIELD: Final = {
     TICKET_ASSIGNED: "team",
     TICKET_PRIORITY_CHANGED: "priority",

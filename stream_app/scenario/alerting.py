@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from schemas.alert_rows import AlertRow
 from schemas.keys import ConversationKey
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 from stream_app.domain.alert_episode import STARTED, Change, Seen
 from stream_app.domain.alert_options import Life, lives
 from stream_app.domain.alerts import Ask, commanded, identity, next_wake_at, signalled, woken

@@ -15,18 +15,14 @@ from schemas.instants import parse_ms
 from schemas.keys import ConversationKey
 from stream_app.domain.facts import Fact, MergedInto, PassedOn
 from stream_app.domain.fold import (
-    DUPLICATE,
-    IN_ORDER,
-    TOO_LATE,
     Conversation,
-    Ingested,
-    Moment,
     closed_before,
     ingest,
     new_conversation,
     retract,
     run_timers,
 )
+from stream_app.domain.ingested import DUPLICATE, IN_ORDER, TOO_LATE, Ingested, Moment
 from stream_app.domain.rules import Rulebook
 from stream_app.domain.steps import WITH_CHANNEL, InvalidEventError, Step, known_channel, to_step
 from stream_app.domain.ticks import FUTURE_LIMIT
@@ -206,7 +202,7 @@ class Desk:
         if event is None:
             self._count(MERGE_LOOP)
             return
-        handed = moment._replace(imported=False, own=not event.late)
+        handed = Moment(moment.tick, moment.horizon, own=not event.late, kept=moment.kept)
         step = self._step(event, parse_ms(event.time))
         self._take(_key(event), step, handed, withdrawn(event) if gone_again else event)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from schemas.keys import ConversationKey
-from schemas.rows import ClockState, ConversationState
+from schemas.states import ClockState, ConversationState
 from stream_app.domain.clocks import CLOCK_INDEX, IDLE, PAUSED, shown_status
 from stream_app.domain.counting import elapsed_at
 from stream_app.domain.facts import Outcome

@@ -14,9 +14,10 @@ from schemas.keys import ConversationKey
 from stream_app.domain.alerts import Ask
 from stream_app.domain.clocks import CLOCK_NAMES
 from stream_app.domain.facts import ConditionChanged, Fact, Outcome
-from stream_app.domain.fold import Conversation, Ingested, Moment
+from stream_app.domain.fold import Conversation
 from stream_app.domain.group_levels import add_levels
 from stream_app.domain.groups import Groups
+from stream_app.domain.ingested import Ingested, Moment
 from stream_app.domain.policy import Policy
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.domain.standing import GroupKey, Part, ages_of, nothing_in, part_of

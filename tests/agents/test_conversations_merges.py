@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas import events as wire
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 from tests.support.conversations import TOPIC, JobRun
 from tests.support.fleet import Fleet, Sent, event
 from tests.support.talk import HOUR, clock, make_policy, within

@@ -4,7 +4,8 @@ from agents.conversations import store as stores
 from agents.conversations.store import Store
 from schemas.packing import decode_row
 from stream_app.domain import steps
-from stream_app.domain.fold import Conversation, Moment, ingest, run_timers
+from stream_app.domain.fold import Conversation, ingest, run_timers
+from stream_app.domain.ingested import Moment
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.domain.steps import Step
 from stream_app.domain.turn import Turn

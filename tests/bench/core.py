@@ -13,7 +13,8 @@ from typing import Any
 from schemas import events as wire
 from schemas.events import Data, Event
 from schemas.instants import format_ms, parse_ms
-from stream_app.domain.fold import Conversation, Moment, ingest, new_conversation, run_timers
+from stream_app.domain.fold import Conversation, ingest, new_conversation, run_timers
+from stream_app.domain.ingested import Moment
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.domain.steps import to_step
 from stream_app.domain.turn import Turn

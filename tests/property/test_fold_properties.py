@@ -13,13 +13,13 @@ from stream_app.domain.calendar import ALWAYS
 from stream_app.domain.facts import ConditionChanged, Fact
 from stream_app.domain.fold import (
     Conversation,
-    Moment,
     from_row,
     ingest,
     new_conversation,
     run_timers,
     settle,
 )
+from stream_app.domain.ingested import Moment
 from stream_app.domain.policy import AlertRule
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.domain.steps import RANK, Operand, Step

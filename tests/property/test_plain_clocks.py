@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 from stream_app.domain.calendar import OfficeCalendar
 from stream_app.domain.clocks import CLOCK_NAMES, shown_status
 from stream_app.domain.counting import elapsed_at
 from stream_app.domain.facts import Counted, Fact, Observed
-from stream_app.domain.fold import Moment, ingest, new_conversation, run_timers
+from stream_app.domain.fold import ingest, new_conversation, run_timers
+from stream_app.domain.ingested import Moment
 from stream_app.domain.policy import Policy, SlaPolicy
 from stream_app.domain.rules import Rulebook, Rules, compile_rules
 from stream_app.domain.steps import Step

@@ -85,8 +85,9 @@ def steps(
     mapping = mapping_of(text)
     translator, cells = RowTranslator(mapping, "t", "s", ours), itemgetter(*mapping.cells())
     found = [translator.steps(cells(row)) for row in rows]
-    assert all(row.key[:2] == ("t", "s") for row in found if row)
-    return [(row.key.id, row.time, row.steps) for row in found if row]
+    made = [row for row in found if row]
+    assert all(key[:2] == ("t", "s") for _, key, _ in made)
+    return [(key.id, time, steps) for time, key, steps in made]
 
 
 def step_of(one: Event) -> Step:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 from stream_app.domain.groups import Groups
 from stream_app.domain.levels import AT_RISK, LEVELS, OVERDUE
 from stream_app.domain.standing import TOP, GroupKey, Part, nothing_in

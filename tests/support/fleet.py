@@ -22,7 +22,7 @@ from schemas import events as wire
 from schemas.instants import format_ms, parse_ms
 from schemas.keys import decode_key, encode_key
 from schemas.outputs import Alert, SlaEvent, View
-from schemas.rows import ConversationState
+from schemas.states import ConversationState
 from stream_app.domain.alert_delivery import Share
 from stream_app.domain.alert_options import lives
 from stream_app.domain.fold import settle

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from schemas.rows import ClockState, ConversationState
+from schemas.states import ClockState, ConversationState
 from stream_app.domain import steps
 from stream_app.domain.calendar import ALWAYS
 from stream_app.domain.clocks import CLOCK_INDEX, shown_status
 from stream_app.domain.counting import elapsed_at
 from stream_app.domain.facts import Fact, Outcome
-from stream_app.domain.fold import Conversation, Moment, ingest, new_conversation, run_timers
+from stream_app.domain.fold import Conversation, ingest, new_conversation, run_timers
+from stream_app.domain.ingested import Moment
 from stream_app.domain.policy import AlertRule, Calendar, Policy, SlaPolicy, Target
 from stream_app.domain.rules import Rulebook, compile_rules
 from stream_app.domain.steps import Operand, Step

@@ -1,6 +1,7 @@
 """What late input makes of levels that had been told."""
 
-from schemas.rows import ConditionState, ConversationState
+from schemas.rows import ConditionState
+from schemas.states import ConversationState
 from stream_app.domain.facts import ConditionChanged, Counted, TakenBack
 from stream_app.domain.retelling import difference
 
@@ -16,7 +17,8 @@ def level(active: bool, since: int, instance: int = 0) -> ConditionChanged:
 def retold(
     before: list[ConditionChanged], after: list[ConditionChanged], *standing: ConditionState
 ) -> list[tuple[bool, int]]:
-    state = ConversationState(conditions=list(standing))
+    state = ConversationState()
+    state.conditions = list(standing)
     found = difference([*before], [*after], state).retold
     return [(fact.active, fact.since) for fact in found]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schemas.rows import ClockState, ConversationState
+from schemas.states import ClockState, ConversationState
 from stream_app.domain import (
     attributes,
     clocks,

@@ -4,17 +4,20 @@ Inside Pegel an instant is an `int` of milliseconds UTC; text appears only on th
 """
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
-_CACHE_LIMIT = 4096
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_DAY = date(1970, 1, 1)
-_DAY_MS, _HOUR_MS, _MINUTE_MS = 86_400_000, 3_600_000, 60_000
-_SIXTY = [f"{n:02d}" for n in range(60)]
-_MINUTES = [f"T{hour:02d}:{minute}:" for hour in range(24) for minute in _SIXTY]
-_MINUTE_OF = {f"{text}:": n * _MINUTE_MS for n, text in enumerate(_SIXTY)}
-_SECOND_OF = {text: n * 1000 for n, text in enumerate(_SIXTY)}
-_hours: dict[str, int] = {}
-_days: dict[int, str] = {}
+_CACHE_LIMIT: Final = 4096
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = date(1970, 1, 1)
+_DAY_MS: Final = 86_400_000
+_HOUR_MS: Final = 3_600_000
+_MINUTE_MS: Final = 60_000
+_SIXTY: Final = [f"{n:02d}" for n in range(60)]
+_MINUTES: Final = [f"T{hour:02d}:{minute}:" for hour in range(24) for minute in _SIXTY]
+_MINUTE_OF: Final = {f"{text}:": n * _MINUTE_MS for n, text in enumerate(_SIXTY)}
+_SECOND_OF: Final = {text: n * 1000 for n, text in enumerate(_SIXTY)}
+_hours: Final[dict[str, int]] = {}
+_days: Final[dict[int, str]] = {}
 
 
 def parse_ms(text: str) -> int:

@@ -59,6 +59,7 @@ class Summary:
     """All groups."""
 
     groups: dict[Group, Figures] = field(default_factory=dict)
+    _last: tuple[Group, Figures] | None = None  # what one event says is mostly of one group
 
     def book(self, facts: Sequence[Fact], sign: int = 1) -> list[Fact]:
         """Count the facts that figures are made of, and return the others; sign -1 takes back."""
@@ -78,9 +79,13 @@ class Summary:
 
     def of(self, group: Group) -> Figures:
         """The figures of a group."""
+        last = self._last
+        if last is not None and last[0] == group:
+            return last[1]
         figures = self.groups.get(group)
         if figures is None:
             figures = self.groups[group] = Figures()
+        self._last = (group, figures)
         return figures
 
     def as_json(self) -> list[dict[str, Any]]:

@@ -3,33 +3,47 @@
 Late input re-folds a conversation; the difference between the facts of the two folds is what gets
 corrected. So facts are hashable, hold no reference to state, and the same history gives the same facts.
 
-Every event makes some, so the two that only count are made with `tuple.__new__`: a named tuple's own
-constructor takes three times as long.
+Every event makes some of those that only count. These are classes with constructors of their own: one
+that is made by `NamedTuple` or `dataclass` is not compiled.
 """
 
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 Group = tuple[str, str, str]
 """channel, team, priority"""
 
 
-class Counted(NamedTuple):
+@dataclass(slots=True, init=False, unsafe_hash=True)
+class Counted:
     """Something that windows and counters count once: `messages_in`, `opened`, and the like."""
 
     name: str
     at: int
     group: Group
 
+    def __init__(self, name: str, at: int, group: Group) -> None:
+        self.name = name
+        self.at = at
+        self.group = group
 
-class TakenBack(NamedTuple):
+
+@dataclass(slots=True, init=False, unsafe_hash=True)
+class TakenBack:
     """Something that was `Counted` and is no longer true: it is uncounted where it was counted."""
 
     name: str
     at: int
     group: Group
 
+    def __init__(self, name: str, at: int, group: Group) -> None:
+        self.name = name
+        self.at = at
+        self.group = group
 
-class Observed(NamedTuple):
+
+@dataclass(slots=True, init=False, unsafe_hash=True)
+class Observed:
     """A fulfilled clock instance: its counted time, placed at the reply or solve."""
 
     clock: str
@@ -37,18 +51,11 @@ class Observed(NamedTuple):
     group: Group
     elapsed: int
 
-
-_new: Final = tuple.__new__
-
-
-def counted(name: str, at: int, group: Group) -> Counted:
-    """A Counted, made fast."""
-    return _new(Counted, (name, at, group))
-
-
-def observed(clock: str, at: int, group: Group, elapsed: int) -> Observed:
-    """An Observed, made fast."""
-    return _new(Observed, (clock, at, group, elapsed))
+    def __init__(self, clock: str, at: int, group: Group, elapsed: int) -> None:
+        self.clock = clock
+        self.at = at
+        self.group = group
+        self.elapsed = elapsed
 
 
 class Outcome(NamedTuple):

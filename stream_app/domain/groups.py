@@ -68,7 +68,7 @@ class Groups:
                     self.count(tenant, fact, sign)
             elif isinstance(fact, TakenBack):
                 if closed is None or fact.at >= closed:
-                    self.count(tenant, Counted(*fact), -sign)
+                    self.count(tenant, Counted(fact.name, fact.at, fact.group), -sign)
             elif isinstance(fact, Observed):
                 if closed is None or fact.at >= closed:
                     self.observe(tenant, fact, sign)

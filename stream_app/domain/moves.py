@@ -21,7 +21,7 @@ from .clocks import (
     Verb,
 )
 from .counting import close_span, elapsed_at, set_timers, start_span
-from .facts import Outcome, observed
+from .facts import Observed, Outcome
 from .levels import LIVE_STATUSES
 from .plain import is_plain, move_plain, pause_plain, resume_plain
 from .turn import Turn, group_of
@@ -104,7 +104,7 @@ def fulfil(move: Move) -> None:
         breach(move)  # its due was past before it could be reached: it has just gone on
     _end(move, FULFILLED)
     group = group_of(move.state)
-    move.turn.facts.append(observed(move.spec.name, move.at, group, clock.elapsed))
+    move.turn.facts.append(Observed(move.spec.name, move.at, group, clock.elapsed))
     if clock.target or move.rules.traced:
         _count_once(move, "met")
         if clock.breached:

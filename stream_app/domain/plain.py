@@ -9,7 +9,7 @@ from typing import Final
 from schemas.states import ClockState, ConversationState
 
 from .clocks import CANCELLED, FULFILLED, OPEN, PAUSED, RUNNING, ClockSpec, Verb
-from .facts import observed
+from .facts import Observed
 from .rules import Plan
 from .turn import Turn, group_of
 
@@ -43,7 +43,7 @@ def move_plain(
         return
     if verb is _FULFIL or (verb is _RENEW and clock.status in OPEN):
         clock.status = FULFILLED
-        turn.facts.append(observed(spec.name, at, group_of(state), clock.elapsed))
+        turn.facts.append(Observed(spec.name, at, group_of(state), clock.elapsed))
         if verb is _FULFIL:
             return
     if verb is not _GO_ON:

@@ -55,6 +55,8 @@ def mark_of(cause: int) -> bytes:
 
 def has_seen(seen: bytes, mark: bytes) -> bool:
     """Whether an event of this id hash is among the last 32."""
+    if mark not in seen:
+        return False
     position = seen.find(mark)
     while position >= 0 and position % _HASH_BYTES:
         position = seen.find(mark, position + 1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from schemas.states import ClockState, ConversationState
 
-from .facts import Fact, Group, counted
+from .facts import Counted, Fact, Group
 from .rules import Rulebook
 
 
@@ -22,7 +22,7 @@ class Turn:
 
     def count(self, name: str, at: int, state: ConversationState) -> None:
         """Add a counted fact under the conversation's present group."""
-        self.facts.append(counted(name, at, (state.channel, state.team, state.priority)))
+        self.facts.append(Counted(name, at, (state.channel, state.team, state.priority)))
 
 
 def group_of(state: ConversationState) -> Group:

@@ -4,7 +4,7 @@ A row is a dict of texts; a missing column and an empty cell are the same. An em
 it becomes the default, and without one the field stays as it was.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
@@ -95,18 +95,12 @@ class TimeField:
     format: str | None = None
     zone: tzinfo | None = None
 
-    def reader(self) -> Callable[[str], int]:
-        """A function from the text of the column to milliseconds. It raises FieldError."""
-        parse = parse_ms if self.format is None else self._formatted
-        column = self.column
-
-        def read(text: str) -> int:
-            try:
-                return parse(text)
-            except (ValueError, OverflowError) as error:
-                raise FieldError("time", f"{column} {error}") from error
-
-        return read
+    def read(self, text: str) -> int:
+        """The text of the column as milliseconds. Raises FieldError."""
+        try:
+            return parse_ms(text) if self.format is None else self._formatted(text)
+        except (ValueError, OverflowError) as error:
+            raise FieldError("time", f"{self.column} {error}") from error
 
     def _formatted(self, text: str) -> int:
         assert self.format is not None

@@ -15,7 +15,6 @@ What is remembered per conversation is its last values (some 400 bytes); rows ar
 import sys
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from schemas.events import (
@@ -49,15 +48,6 @@ class _Message(NamedTuple):
     kind: str
 
 
-class _Meaning(NamedTuple):
-    """What the cells of a row say. A file has few that differ: equal cells share one of these."""
-
-    status: str | None
-    team: str | None
-    priority: str | None
-    message: _Message | None
-
-
 class _Change(NamedTuple):
     """One thing that a row changes: an event but for its conversation and time, and its step."""
 
@@ -68,18 +58,35 @@ class _Change(NamedTuple):
     operand: Operand
 
 
-@dataclass(slots=True)
-class _Known:
-    """What the rows of a conversation have said so far."""
+class _Meaning:
+    """What the cells of a row say. A file has few that differ: equal cells share one of these."""
 
-    key: ConversationKey
-    ours: bool
-    time: int
-    nth: int  # number of the row among those of its conversation with the same time
-    last: _Meaning
-    status: str
-    team: str | None
-    priority: str | None
+    __slots__ = ("created", "message", "priority", "status", "team")
+
+    def __init__(
+        self, status: str | None, team: str | None, priority: str | None, message: _Message | None
+    ) -> None:
+        self.status: Final = status
+        self.team: Final = team
+        self.priority: Final = priority
+        self.message: Final = message
+        self.created: _Change | None = None  # what it comes to where a conversation begins with it
+
+
+class _Known:
+    """What the rows of a conversation have said so far; it begins with its first one."""
+
+    __slots__ = ("key", "last", "nth", "ours", "priority", "status", "team", "time")
+
+    def __init__(self, key: ConversationKey, ours: bool, time: int, first: _Meaning) -> None:
+        self.key: Final = key
+        self.ours: Final = ours
+        self.time = time
+        self.nth = 0  # number of the row among those of its conversation with the same time
+        self.last = first
+        self.status = first.status or "new"
+        self.team = first.team
+        self.priority = first.priority
 
 
 def everybody(_conversation: str) -> bool:
@@ -101,7 +108,7 @@ class RowTranslator:
         self._source = source
         self._ours = ours
         self._columns = mapping.cells()
-        self._time = mapping.time.reader()
+        self._time = mapping.time
         self._is_rfc = mapping.time.format is None
         self._fields = mapping.fields
         self._has_messages = not mapping.fields.keys().isdisjoint(("direction", "author"))
@@ -131,7 +138,7 @@ class RowTranslator:
         conversation = cells[0]
         if not conversation:
             raise FieldError("conversation", f"{self._columns[0]} is empty")
-        time = self._time(cells[1])
+        time = self._time.read(cells[1])
         meaning = self._meanings.get(cells[2:]) or self._meaning(cells)
         known = self._known.get(conversation)
         if known is None:
@@ -172,26 +179,30 @@ class RowTranslator:
     def _first(
         self, conversation: str, time: int, meaning: _Meaning, cells: Cells
     ) -> tuple[_Known, list[_Change]]:
-        status, team, priority, message = meaning
-        row = self._row(cells)
-        channel = self._field("channel", row) or "other"
-        author = message.author if message else "customer"
-        by = self._field("created_by", row) or author
-        status = status or "new"
-        key = ConversationKey(self._tenant, self._source, conversation)
-        known = _Known(key, self._ours(conversation), time, 0, meaning, status, team, priority)
-        self._known[conversation] = known
-        name = ("created", channel, status, priority, team, by)
-        created = self._made.get(name)
+        created = meaning.created
         if created is None:
-            data = Data(channel=channel, status=status, priority=priority, team=team, created_by=by)
-            created = self._make(name, TICKET_CREATED, "created", data)
+            created = meaning.created = self._created(meaning, self._row(cells))
+        key = ConversationKey(self._tenant, self._source, conversation)
+        known = self._known[conversation] = _Known(key, self._ours(conversation), time, meaning)
+        message = meaning.message
         return known, [created, self._said(message)] if message else [created]
+
+    def _created(self, meaning: _Meaning, row: Row) -> _Change:
+        status, team, priority = meaning.status or "new", meaning.team, meaning.priority
+        channel = self._field("channel", row) or "other"
+        author = meaning.message.author if meaning.message else "customer"
+        by = self._field("created_by", row) or author
+        name = ("created", channel, status, priority, team, by)
+        known = self._made.get(name)
+        if known is not None:
+            return known
+        data = Data(channel=channel, status=status, priority=priority, team=team, created_by=by)
+        return self._make(name, TICKET_CREATED, "created", data)
 
     def _changes(self, known: _Known, meaning: _Meaning) -> list[_Change]:
         """What differs from before, which it becomes."""
-        status, team, priority, message = meaning
-        changes = []
+        status, team, priority = meaning.status, meaning.team, meaning.priority
+        message, changes = meaning.message, []
         if team and team != known.team:
             changes.append(self._changed(TICKET_ASSIGNED, team, None))
             known.team = team

@@ -140,7 +140,7 @@ class Desk:
         if closed is not None:
             self._count(LATE)
         self._tell(key, conversation, done, closed or 0)
-        if done.added or done.withdrawn:
+        if done.withdrawn or (done.added and conversation.state.merged_into):
             self._hand_over(key, event, step, done, moment)
 
     def _awake(self, key: ConversationKey, tick: int) -> Conversation:

@@ -35,7 +35,7 @@ def run(policy: Policy, history: list[Step]) -> tuple[Rules, ConversationState, 
 
 
 def figures(facts: list[Fact]) -> list[Fact]:
-    return sorted(fact for fact in facts if isinstance(fact, Counted | Observed))
+    return sorted((fact for fact in facts if isinstance(fact, Counted | Observed)), key=repr)
 
 
 def shown(rules: Rules, state: ConversationState) -> list[tuple[str, int, int]]:

@@ -109,14 +109,14 @@ def test_times_are_rfc_3339_or_of_a_given_format_and_zone(
     path: Path, time: str, cell: str, ms: int
 ) -> None:
     mapping = read(path, f"format: csv\ntime: {time}\nconversation: id\n")
-    assert mapping.time.reader()(cell) == ms
+    assert mapping.time.read(cell) == ms
 
 
 @pytest.mark.parametrize("cell", ["", "yesterday", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z"])
 def test_a_time_that_is_none_or_has_no_offset_is_named(path: Path, cell: str) -> None:
-    reader = read(path, LEAST).time.reader()
+    field = read(path, LEAST).time
     with pytest.raises(FieldError, match=r"^time: at "):
-        reader(cell)
+        field.read(cell)
 
 
 @pytest.mark.parametrize(

@@ -64,11 +64,13 @@ slow: install
 servers: install
 	@$(PYTEST) tests/integration tests/chaos tests/acceptance
 
-# Beside those, which wait for servers most of the time; its output comes when it is done.
+# Beside those, which wait for servers most of the time; its output comes when it is done. Business time is tried
+# on thousands of cases here.
 aside: install
 	@mkdir -p .cache
-	@status=0; nice -n 10 $(PYTEST) tests/contract tests/agents tests/engine >.cache/aside.log 2>&1 || status=$$?; \
-		cat .cache/aside.log; exit $$status
+	@(HYPOTHESIS_PROFILE=thorough nice -n 10 $(PYTEST) tests/property/test_calendar.py && \
+		nice -n 10 $(PYTEST) tests/contract tests/agents tests/engine) >.cache/aside.log 2>&1 || status=$$?; \
+		cat .cache/aside.log; exit $${status:-0}
 
 demo: install  ## embedded broker, worker and simulator in one terminal; Ctrl-C ends it
 	@exec $(BIN)/pegel demo $(ARGS)

@@ -5,7 +5,7 @@ known here.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -40,12 +40,18 @@ class AlertTopic:
     def __init__(self, consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> None:
         self._consumer, self._places = consumer, places
 
-    async def everything(self) -> AsyncIterator[Told]:
-        """What was committed when this was called, in the order of each partition."""
+    async def everything(
+        self, progress: Callable[[int], None] = lambda _missing: None
+    ) -> AsyncIterator[Told]:
+        """What was committed when this was called, in the order of each partition.
+
+        `progress` is told how many offsets are still to be read.
+        """
         ends = await self._consumer.end_offsets(self._places)
         before, deadline = -1, 0.0
         loop = asyncio.get_running_loop()
         while (missing := await self._missing(ends)) > 0:
+            progress(missing)
             if missing != before:
                 before, deadline = missing, loop.time() + _SILENT_SECONDS
             elif loop.time() > deadline:

@@ -18,15 +18,14 @@ from stream_app.adapters.alert_topic import AlertTopic, alert_topic
 from stream_app.adapters.clock import now_ms
 from stream_app.cli.alert_history import (
     RESOLVED,
-    Episode,
     Filters,
     as_data,
     chosen,
-    episodes,
     named,
     refusal,
     shows,
 )
+from stream_app.cli.alert_reading import read, read_all
 from stream_app.cli.alert_tables import show_list, show_one
 from stream_app.cli.options import (
     BrokerOption,
@@ -97,7 +96,7 @@ def list_command(
 ) -> None:
     """List alerts, gravest and oldest first. Times are UTC."""
     settings = load_settings(broker=broker)
-    found = chosen(asyncio.run(_all(settings)), Filters(tenant, rule, state, channel))
+    found = chosen(asyncio.run(read_all(settings)), Filters(tenant, rule, state, channel))
     if as_json:
         print_json([as_data(episode.alert) for episode in found])
     elif found:
@@ -114,7 +113,7 @@ def show_command(
 
     The history reaches as far back as the topic keeps its records: 30 days.
     """
-    episode = named(asyncio.run(_all(load_settings(broker=broker))), alert)
+    episode = named(asyncio.run(read_all(load_settings(broker=broker))), alert)
     if as_json:
         print_json({"alert": as_data(episode.alert), "trail": episode.trail()})
     else:
@@ -223,7 +222,7 @@ def _act(settings: Settings, name: str, command: Command, as_json: bool) -> None
 async def _asked(settings: Settings, name: str, command: Command) -> Alert:
     """Write a command, and wait until the alert topic shows what became of it."""
     async with alert_topic(settings) as topic:
-        episode = named(await _read(topic), name)
+        episode = named(await read(topic), name)
         refused = refusal(command, episode.alert)
         if refused is not None:
             raise refused
@@ -255,12 +254,3 @@ async def _effect(topic: AlertTopic, command: Command) -> Alert:
         found = shows(command, [told.alert for told in await topic.more()])
         if found is not None:
             return found
-
-
-async def _all(settings: Settings) -> dict[str, Episode]:
-    async with alert_topic(settings) as topic:
-        return await _read(topic)
-
-
-async def _read(topic: AlertTopic) -> dict[str, Episode]:
-    return episodes([told async for told in topic.everything()])

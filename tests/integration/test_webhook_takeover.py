@@ -34,6 +34,7 @@ receivers:
 """
 TICKETS = [f"T-{n:02}" for n in range(10)]
 SOLVED = TICKETS[::2]
+UNDER_WAY = 4  # at most, to one receiver
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -101,7 +102,8 @@ async def test_kills_lose_no_notification_and_none_is_left_open(
             await asyncio.to_thread(pipeline.close)
     copies = Counter(hook.ids)
     assert len(copies) == len(TICKETS) + len(SOLVED)  # folded by identity: each state once
-    assert sum(copies.values()) - len(copies) <= 3 * 4 * pipeline.partitions  # kills x under way
+    # Two kills came while messages were under way; at the third all had been written down.
+    assert sum(copies.values()) - len(copies) <= 2 * UNDER_WAY * pipeline.partitions
 
 
 async def play(kafka: KafkaServer, pipeline: Pipeline, hook: Hook, gate: asyncio.Event) -> None:
@@ -135,5 +137,6 @@ def firing(worker: Worker) -> int:
 
 
 def _quiet(worker: Worker) -> bool:
+    """Whether all was delivered, and that was written down."""
     waiting = worker.samples("engagement_notifications_pending")
     return bool(waiting) and not any(sample.value for sample in waiting)

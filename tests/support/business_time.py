@@ -4,7 +4,7 @@ Shares no arithmetic with the product: an instant is open when its local wall ti
 interval of its day, or in one of an earlier day that runs over midnight.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -47,23 +47,24 @@ def hours_on(calendar: OfficeCalendar, day: date) -> tuple[tuple[int, int], ...]
     return () if closed else calendar.hours[day.weekday()]
 
 
-def walk(calendar: OfficeCalendar, start: int, end: int, step: int) -> Iterator[int]:
-    """The open instants of [start, end) on a grid of `step` that begins at `start`."""
-    return (moment for moment in range(start, end, step) if is_open(calendar, moment))
+class Walk:
+    """Many answers from one walk over the `steps` instants of a grid that begins at `start`."""
+
+    def __init__(self, calendar: OfficeCalendar, start: int, steps: int, step: int) -> None:
+        self._start, self._step = start, step
+        grid = range(start, start + steps * step, step)
+        self._opened = [moment for moment in grid if is_open(calendar, moment)]
+
+    def elapsed(self, steps: int) -> int:
+        """Open time of the first `steps`, exact when edges stand on the grid too."""
+        return self._step * bisect_left(self._opened, self._start + steps * self._step)
+
+    def due(self, steps: int) -> int | None:
+        """The first grid instant at which so many open steps have passed; None when not within."""
+        return self._opened[steps - 1] + self._step if steps <= len(self._opened) else None
 
 
 def elapsed(calendar: OfficeCalendar, start: int, end: int, step: int = 60_000) -> int:
     """Open time in [start, end), exact when both stand on the grid and edges do too."""
-    return step * sum(1 for _ in walk(calendar, start, end, step))
-
-
-def due(
-    calendar: OfficeCalendar, start: int, duration: int, limit: int, step: int = 60_000
-) -> int | None:
-    """The first grid instant at which `duration` has passed; None when not before `limit`."""
-    counted = 0
-    for moment in walk(calendar, start, limit, step):
-        counted += step
-        if counted >= duration:
-            return moment + step
-    return None
+    steps = (end - start) // step
+    return Walk(calendar, start, steps, step).elapsed(steps)

@@ -191,7 +191,10 @@ NOTIFY_DROPPED = counter(
     *_TOLD, CAUSE,
 )  # fmt: skip
 NOTIFY_PENDING = gauge(
-    "notifications_pending", "messages", "Messages that wait for their receiver.", *_TOLD
+    "notifications_pending",
+    "messages",
+    "Messages that wait for their receiver, or for their delivery to be written down.",
+    *_TOLD,
 )
 NOTIFY_BREAKER = gauge(
     "notification_breaker", "", "Whether the circuit breaker is in this state: 1 or 0.",

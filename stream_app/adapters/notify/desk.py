@@ -137,7 +137,7 @@ class Desk:
         shown = [*self._singles(jobs), *self._summaries(jobs)]
         due = [each for each in shown if self._prepared(each) and self._is_due(each, now)]
         self._forget({each.id for each in shown})
-        self.stats.pending = sum(not each.settled for each in self._tries.values())
+        self.stats.pending = len(self._tries)
         self._waiting = deque(due)
         self._fill()
 

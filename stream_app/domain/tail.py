@@ -11,7 +11,6 @@ from .steps import NO_OPERAND, Operand, Step
 TAIL_STEPS: Final = 32  # late input is promised the ordered result within so many events
 TAIL_SLACK: Final = 8  # a full tail moves this many steps to the base at once
 _STEP: Final = Struct("<qQBxH")
-_HASH: Final = Struct("<Q")
 _HASH_BYTES: Final = 8
 _SEEN_BYTES: Final = TAIL_STEPS * _HASH_BYTES
 _FULL: Final = (TAIL_STEPS + TAIL_SLACK) * _STEP.size
@@ -50,14 +49,12 @@ def is_full(tail: bytes) -> bool:
 
 def mark_of(cause: int) -> bytes:
     """An id hash as it stands among those that are remembered."""
-    return _HASH.pack(cause)
+    return cause.to_bytes(_HASH_BYTES, "little")
 
 
 def has_seen(seen: bytes, mark: bytes) -> bool:
     """Whether an event of this id hash is among the last 32."""
-    if mark not in seen:
-        return False
-    position = seen.find(mark)
+    position = seen.find(mark) if seen else -1
     while position >= 0 and position % _HASH_BYTES:
         position = seen.find(mark, position + 1)
     return position >= 0

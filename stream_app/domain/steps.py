@@ -39,9 +39,12 @@ WITH_CHANNEL: Final = frozenset({CREATED, QUESTION, REPLY, CHANNEL})
 OPENING: Final = frozenset({CREATED, ABSORBED, QUESTION, REPLY})
 """Kinds that make an unknown conversation count as opened."""
 
-_RANKS: Final = {CREATED: 0, ABSORBED: 1, ASSIGNED: 2, PRIORITY: 3, CHANNEL: 4, TAGGED: 5}
-RANK: Final = tuple(_RANKS.get(kind, 6 if kind <= NOTE else 7) for kind in range(INCLUDED + 1))
-"""Order of kinds at one instant: creation, attributes, messages, status and endings."""
+_RANKS: Final = {
+    **{CREATED: 0, ABSORBED: 1, ASSIGNED: 2, PRIORITY: 3, CHANNEL: 4, TAGGED: 5},
+    **{STATUS: 7, MERGED: 8, DELETED: 9, SPAM: 10, EXCLUDED: 11, INCLUDED: 11},
+}
+RANK: Final = tuple(_RANKS.get(kind, 6) for kind in range(INCLUDED + 1))
+"""Order of kinds at one instant: creation, attributes, messages, status, endings, acts of people."""
 
 NO_OPERAND: Final[Operand] = []
 

@@ -69,6 +69,13 @@ CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
     (wire.TICKET_EXCLUDED, {"reason": "test", "by": "p1"}),
     (wire.TICKET_INCLUDED, {"reason": "test", "by": "p1"}),
 )
+ENDS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (wire.TICKET_STATUS_CHANGED, {"to": "closed"}),
+    (wire.TICKET_STATUS_CHANGED, {"to": "open"}),
+    (wire.TICKET_STATUS_CHANGED, {"to": "deleted"}),
+    (wire.TICKET_DELETED, {}),
+    (wire.TICKET_SPAM, {}),
+)
 CREATED = {"channel": "email", "status": "new", "priority": "normal", "team": "tier1"}
 DELAYS = (0, 0, SECOND, MINUTE, 4 * MINUTE, LATENESS - SECOND)
 GAPS = (0, SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE)
@@ -100,12 +107,18 @@ def _happenings(draw: st.DrawFn, at: int, conversation: str, cause: int) -> wire
 
 @st.composite
 def merges(draw: st.DrawFn) -> list[wire.Event]:
-    """One to three merges: chains, circles, repeated ones, and of what nobody has opened yet."""
+    """One to three merges: chains, circles, repeated ones, and of what nobody has opened yet.
+
+    Some come with another event that ends the conversation at the same instant.
+    """
     found = []
     for cause in range(900, 900 + draw(st.integers(1, 3))):
         gone, into, *_ = draw(st.permutations(NAMES))
         at = START + MINUTE * draw(st.integers(0, 25))
         found.append(event(at, wire.TICKET_MERGED, gone, cause, into=into))
+        beside = draw(st.sampled_from((None, *ENDS)))
+        if beside:
+            found.append(event(at, beside[0], gone, cause + 50, **beside[1]))
     return found
 
 
@@ -115,7 +128,7 @@ def deliveries(draw: st.DrawFn, most: int = 2, merged: bool = False) -> list[Sen
     happened = draw(merges()) if merged else []
     for number, name in enumerate(NAMES[: draw(st.integers(1, most))]):
         # All that is merged must find room in one tail.
-        happened += draw(talks(name, 100 * (number + 1), 8 if merged else 12))
+        happened += draw(talks(name, 100 * (number + 1), 7 if merged else 12))
     sent: list[Sent] = []
     for one in happened:
         for _ in range(draw(st.sampled_from((1, 1, 1, 2)))):

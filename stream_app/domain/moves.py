@@ -134,6 +134,7 @@ def go_on(move: Move) -> None:
     start_span(clock, move.at, since, move.plan.target, move.rules)
     if move.rules.traced:
         _trace("resumed", move)
+    _miss_past(move)  # no pause may hide it
 
 
 def pause(move: Move) -> None:
@@ -166,10 +167,8 @@ def breach(move: Move) -> None:
 
 def redue(move: Move) -> None:
     """Start or target have changed: a due that is past now is missed at this very instant."""
-    clock = move.clock
-    set_timers(clock, move.at, move.plan.target, move.rules)
-    if not clock.breached and 0 < clock.due < move.at:
-        breach(move)
+    set_timers(move.clock, move.at, move.plan.target, move.rules)
+    _miss_past(move)
 
 
 def start_earlier(move: Move, since: int, before: int, reason: str) -> None:
@@ -240,6 +239,11 @@ def say(kind: str, move: Move, *, n: int = 0, reason: str = "") -> None:
             tuple(cause for cause in (clock.started_by, clock.ended_by) if cause),
         )
     )
+
+
+def _miss_past(move: Move) -> None:
+    if not move.clock.breached and 0 < move.clock.due < move.at:
+        breach(move)
 
 
 def _trace(kind: str, move: Move) -> None:

@@ -28,7 +28,7 @@ _COUNTS: Final = (*VOLUMES, *(f"{clock}_{outcome}" for clock in CLOCKS for outco
 
 _AT: Final = {"at": Field(INSTANT, "when it is looked at", REQUIRED)}
 FILTERS: Final = {
-    "tenant": Field(Ref("tenant"), "only this tenant; else the policy's first"),
+    "tenant": Field(Ref("tenant"), "only this tenant"),
     "channel": Field(TEXT, "only this channel"),
     "team": Field(TEXT, "only this team"),
     "priority": Field(TEXT, "only this priority"),
@@ -81,7 +81,7 @@ _CLOCK_FIELDS: Final = {
     "instance": Field(whole(1), "which one; else the newest"),
     "policy": Field(TEXT_OR_NULL, "the SLA entry that holds; null: none"),
 }
-_ALERT_FIELDS: Final = {
+ALERT_FIELDS: Final = {
     "is": Field(Choice("states", ALERT_STATES), "its state"),
     "since": Field(INSTANT, "since when it is in that state"),
     "severity": Field(Choice("severity", ("info", "warning", "critical")), "how bad it is"),
@@ -135,10 +135,10 @@ ALERT_EXPECTED: Final = Record(
     {
         **_AT,
         "alert": Field(Ref("alert rule"), "which rule", REQUIRED),
-        **_ALERT_FIELDS,
+        **ALERT_FIELDS,
         **_ALERT_SUBJECT,
     },
-    (_some("an alert", tuple(_ALERT_FIELDS)),),
+    (_some("an alert", tuple(ALERT_FIELDS)),),
 )
 NO_ALERT_EXPECTED: Final = Record(
     "an expectation of silence",

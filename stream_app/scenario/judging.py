@@ -132,7 +132,7 @@ def _listed(spans: list[tuple[int, int]], at: Instant) -> str:
 
 def _level(world: World, expected: Expectation) -> Iterator[Difference]:
     fields, name = expected.fields, expected.fields["level"]
-    levels, wanted = world.levels(_filters(world, fields)), fields["is"]
+    levels, wanted = world.levels(_filters(fields)), fields["is"]
     if LEVELS[name] != TIME:
         got = levels.get(name, 0)
         if got != wanted:
@@ -146,14 +146,13 @@ def _level(world: World, expected: Expectation) -> Iterator[Difference]:
         yield Difference(name, shown_length(length), shown_length(got), why)
 
 
-def _filters(world: World, fields: Mapping[str, Any]) -> dict[str, str]:
-    given = {name: fields[name] for name in _FILTERS if name in fields}
-    return {"tenant": next(iter(world.policy.tenants))} | given
+def _filters(fields: Mapping[str, Any]) -> dict[str, str]:
+    return {name: fields[name] for name in _FILTERS if name in fields}
 
 
 def _window(world: World, expected: Expectation) -> Iterator[Difference]:
     fields, name = expected.fields, expected.fields["window"]
-    values = world.window(fields["over"].ms, _filters(world, fields))
+    values = world.window(fields["over"].ms, _filters(fields))
     if name in COUNT_CODES:
         got: dict[str, float] = {"count": values.get(COUNT_CODES[name], 0)}
     elif name in RATIOS:

@@ -25,7 +25,7 @@ from stream_app.policyfile.nodes import Node, read_yaml
 from stream_app.policyfile.problems import Report, suggestion
 from stream_app.policyfile.shapes import Reading
 from stream_app.scenario.grammar_events import DATA, ENTRIES
-from stream_app.scenario.grammar_expect import EXPECTATIONS, KINDS
+from stream_app.scenario.grammar_expect import ALERT_FIELDS, EXPECTATIONS, KINDS
 from stream_app.scenario.model import Arrival, Command, Expectation, Instant, Scenario
 from stream_app.scenario.words import INSTANT
 
@@ -91,20 +91,20 @@ class _File:
             self._report.error(root.place, 'a scenario without "expect"', "expect: a list")
 
     def _check_rules(self, policy: Policy, expected: list[tuple[Node, dict[str, Any]]]) -> None:
-        """Refuse what nothing here would ever fire: it would be silent whatever the policy says."""
+        """Refuse to expect anything but silence of rules that nothing here would ever fire."""
         others = {
             rule.name: next(iter(rule.condition))
             for rule in policy.alerts
             if _BEYOND.keys() & set(rule.condition)
         }
         for node, values in expected:
-            for key in ("alert", "no_alert"):
-                if values.get(key) in others:
-                    self._report.error(
-                        node.at(key).place,
-                        f"{values[key]} is a rule about {_BEYOND[others[values[key]]]}",
-                        "expect alerts of rules on conversations, windows, levels, goals or sources",
-                    )
+            rule = values.get("alert")
+            if rule in others and not _of_silence(values):
+                self._report.error(
+                    node.at("alert").place,
+                    f"{rule} is a rule about {_BEYOND[others[rule]]}",
+                    "expect silence of it: no_alert, is: none or times: 0",
+                )
 
     def _policy(self, root: Node) -> Policy | None:
         node = root.entries.get("policy")
@@ -193,6 +193,12 @@ _BEYOND: Final = {
     "volume": "volume, and what is usual takes weeks of messages to learn",
     "data": "stale data, and figures are never incomplete in a scenario",
 }
+
+
+def _of_silence(values: Mapping[str, Any]) -> bool:
+    """Whether an expectation about an alert holds where its rule has never fired."""
+    silent = {"is": "none", "times": 0}
+    return all(values[name] == silent.get(name) for name in ALERT_FIELDS if name in values)
 
 
 def cause_number(number: int) -> str:

@@ -10,7 +10,7 @@ from stream_app.policyfile import PolicyError
 from stream_app.scenario import load_scenario
 from stream_app.scenario.model import Arrival, Command
 from stream_app.scenario.words import instant, length
-from tests.support.scenarios import EVENTS, POLICY, scenario, written
+from tests.support.scenarios import EVENTS, POLICY, differences, scenario, written
 
 EXPECT = "  - {at: 2026-01-07T12:00:00+01:00, clock: T-1/first_reply, is: running}"
 
@@ -175,18 +175,24 @@ MISTAKES = [
         'expect[#1].alert: no alert rule is named "young"; alert rules: old',
     ),
     (
-        expecting("at: 2026-01-07T10:00:00Z, alert: many, is: none").replace(
+        expecting("at: 2026-01-07T10:00:00Z, alert: many, is: firing").replace(
             "alerts: [", "alerts: [{name: many, when: {volume: spike}}, "
         ),
         "expect[#1].alert: many is a rule about volume, and what is usual takes weeks of messages to "
-        "learn; expect alerts of rules on conversations, windows, levels, goals or sources",
+        "learn; expect silence of it: no_alert, is: none or times: 0",
     ),
     (
-        expecting(
-            "no_alert: old_data, between: [2026-01-07T09:00:00Z, 2026-01-07T10:00:00Z]"
-        ).replace("alerts: [", "alerts: [{name: old_data, when: {data: stale, for: 1m}}, "),
-        "expect[#1].no_alert: old_data is a rule about stale data, and figures are never incomplete in "
+        expecting("at: 2026-01-07T10:00:00Z, alert: old_data, times: 1").replace(
+            "alerts: [", "alerts: [{name: old_data, when: {data: stale, for: 1m}}, "
+        ),
+        "expect[#1].alert: old_data is a rule about stale data, and figures are never incomplete in "
         "a scenario; ",
+    ),
+    (
+        expecting("at: 2026-01-07T10:00:00Z, alert: many, is: none, severity: info").replace(
+            "alerts: [", "alerts: [{name: many, when: {volume: spike}}, "
+        ),
+        "expect[#1].alert: many is a rule about volume, ",
     ),
     (
         expecting("no_alert: any, between: [2026-01-07T10:00:00Z, 2026-01-07T09:00:00Z]"),
@@ -218,6 +224,23 @@ def test_a_mistake_is_told_with_file_line_and_field(text: str, said: str, tmp_pa
     told = mistakes(tmp_path, text)
     assert any(said in line for line in told), told
     assert all(line.startswith("scenario.yaml:") and line.split(":")[1].isdigit() for line in told)
+
+
+@pytest.mark.parametrize("when", ["volume: spike", "data: stale, for: 1m"])
+@pytest.mark.parametrize(
+    "silence",
+    [
+        "no_alert: mute, between: [2026-01-07T09:00:00Z, 2026-01-07T12:00:00Z]",
+        "at: 2026-01-07T12:00:00Z, alert: mute, is: none",
+        "at: 2026-01-07T12:00:00Z, alert: mute, times: 0",
+        "at: 2026-01-07T12:00:00Z, alert: mute, is: none, times: 0, channel: email",
+    ],
+)
+def test_of_a_rule_that_nothing_here_fires_silence_may_be_expected_and_holds(
+    when: str, silence: str, tmp_path: Path
+) -> None:
+    policy = POLICY.replace("alerts: [", f"alerts: [{{name: mute, when: {{{when}}}}}, ")
+    assert differences(tmp_path, f"  - {{{silence}}}", policy=policy) == []
 
 
 def test_mistakes_in_a_policy_file_are_told_where_they_are(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Record keys: `tenant|source|id`, each part percent-encoded for `%` and `|` alone."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+MISNAMED: Final = "data.conversation differs from the subject"
 
 
 class ConversationKey(NamedTuple):
@@ -9,6 +11,11 @@ class ConversationKey(NamedTuple):
     tenant: str
     source: str
     id: str
+
+
+def is_misnamed(subject: str, named: str | None) -> bool:
+    """Whether an event's `data.conversation` contradicts its subject: it belongs to neither then."""
+    return named is not None and named != subject
 
 
 def encode_key(tenant: str, source: str, native_id: str) -> bytes:

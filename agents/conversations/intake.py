@@ -8,7 +8,7 @@ from aiokafka.partitioner import murmur2
 
 from schemas import events as wire
 from schemas.instants import parse_ms
-from schemas.keys import encode_key
+from schemas.keys import MISNAMED, encode_key, is_misnamed
 from stream_app.domain.steps import InvalidEventError, Step, to_step
 from stream_app.domain.ticks import FUTURE_LIMIT
 from stream_app.engine.job import Record, Rejected
@@ -83,10 +83,8 @@ def read(record: Record, tenants: Container[str]) -> Arrival:
         raise RejectedError(
             SUBJECT_MISMATCH, "$.subject", "the record key is not tenant|source|subject"
         )
-    if event.data.conversation not in (None, event.subject):
-        raise RejectedError(
-            SUBJECT_MISMATCH, "$.data.conversation", "data.conversation differs from the subject"
-        )
+    if is_misnamed(event.subject, event.data.conversation):
+        raise RejectedError(SUBJECT_MISMATCH, "$.data.conversation", MISNAMED)
     if time > record.timestamp + FUTURE_LIMIT:
         raise RejectedError(FUTURE, "$.time", "more than 5 min after its own arrival")
     return Arrival(event, time, _step(event, time))

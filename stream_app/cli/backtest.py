@@ -68,7 +68,7 @@ def backtest(
     """Run history through a policy: which promises would have been kept, and what told to whom.
 
     The same core that workers run, in event time and without Kafka. Time ends at --until, or at the
-    last event. The report has every SLA event and every alert.
+    last event or row. The report has every SLA event and every alert.
     """
     settings = load_settings(policy=policy)
     if not settings.policy:

@@ -124,7 +124,7 @@ class _Job:
                     events = f"{run.summary.sent:,} events"
                     bar.update(task, completed=position, total=size or None, events=events)
 
-                await run.run(self.events, progress)
+                await run.run(self.events, progress, lambda: self.events.silent_until)
 
     def _report(self, run: Replay, seconds: float, *, complete: bool) -> None:
         figures = self._figures(run, seconds, complete=complete)

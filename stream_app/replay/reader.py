@@ -14,6 +14,7 @@ import msgspec
 from schemas import events as wire
 from schemas.events import Event, decode_event
 from schemas.instants import parse_ms
+from schemas.keys import MISNAMED, is_misnamed
 from stream_app.errors import UserError
 from stream_app.replay.fields import Cells, FieldError
 from stream_app.replay.foreign import rows_of
@@ -87,6 +88,12 @@ class EventFile:
         self._source = source
         self._report = on_unreadable
         self._lines = Lines(path)
+        self._rows: RowTranslator | None = None
+
+    @property
+    def silent_until(self) -> int:
+        """The latest time (ms) of the rows read that changed nothing; 0 while there is none."""
+        return 0 if self._rows is None else self._rows.silent_until
 
     @property
     def mapped(self) -> bool:
@@ -115,7 +122,10 @@ class EventFile:
                 yield from self._mapped(lines, self._mapping)
 
     def for_core(self, ours: Callable[[str], bool]) -> Iterator[Event | RowSteps]:
-        """As iterating, but rows of mapped files come as steps, those of our conversations."""
+        """As iterating, but rows of mapped files come as steps, those of our conversations.
+
+        Where the last ones change nothing, one without steps at the end says how far they reach.
+        """
         self._lines = Lines(self.path)
         with self._lines as lines:
             if self._mapping is None:
@@ -160,6 +170,8 @@ class EventFile:
         for steps in self._made(lines, mapping, translator.steps):
             if steps is not None:
                 yield steps
+        if translator.silent_until:
+            yield translator.last_words()
 
     def _made(
         self, lines: Lines, mapping: Mapping, make: Callable[[Cells], _Made]
@@ -179,7 +191,9 @@ class EventFile:
         self, mapping: Mapping, ours: Callable[[str], bool] = everybody
     ) -> RowTranslator:
         tenant = self._tenant or DEFAULT_TENANT
-        return RowTranslator(mapping, tenant, self._source or f"replay/{mapping.file.stem}", ours)
+        source = self._source or f"replay/{mapping.file.stem}"
+        self._rows = RowTranslator(mapping, tenant, source, ours)
+        return self._rows
 
     def _skip(self, error: FieldError) -> None:
         line = self._lines.number if error.line is None else error.line
@@ -197,3 +211,5 @@ def _check(event: Event) -> None:
     if not (event.id and event.source and event.subject and event.tenant):
         names = ("id", "source", "subject", "tenant")
         raise FieldError(next(name for name in names if not getattr(event, name)), "is empty")
+    if is_misnamed(event.subject, event.data.conversation):
+        raise FieldError("", MISNAMED)

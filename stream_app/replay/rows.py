@@ -4,7 +4,8 @@ Rules:
 1. A conversation's first row creates its ticket with that row's status, team and priority. Where the
    file does not say who created it, the customer did (in a message history: the first author).
 2. A later row yields a team, priority or status event for what differs from before, in this order,
-   and nothing where nothing differs. An empty cell says nothing and changes nothing.
+   and nothing where nothing differs. An empty cell says nothing and changes nothing. The history
+   has gone on to the time of such a row all the same: `silent_until`.
 3. A row with a direction or an author is a message as well; it stands before the row's status.
 4. Ids come from the content (conversation, kind of change and its value, time, and the row's number
    among those of its conversation and instant), so that reading the same file again gives the same.
@@ -104,6 +105,7 @@ class RowTranslator:
         source: str,
         ours: Callable[[str], bool] = everybody,
     ) -> None:
+        self.silent_until = 0  # the latest time (ms) of a row that changed nothing
         self._tenant = tenant
         self._source = source
         self._ours = ours
@@ -119,12 +121,15 @@ class RowTranslator:
     def translate(self, cells: Cells) -> list[Event]:
         """The events of a row. Raises FieldError, and changes nothing, when it cannot be read."""
         known, changes = self._read(cells)
+        if not changes:
+            self._silent(known.time)
         return [self._event(known, change) for change in changes]
 
     def steps(self, cells: Cells) -> RowSteps | None:
         """The same as steps; None for a row that changes nothing."""
         known, changes = self._read(cells)
         if not changes:
+            self._silent(known.time)
             return None
         time, key, steps = known.time, known.key, []
         if known.ours:
@@ -133,6 +138,14 @@ class RowTranslator:
                 cause = cause_of_id(_id(known, text, at))
                 steps.append(Step(time, kind, cause, operand))
         return time, key, steps
+
+    def last_words(self) -> RowSteps:
+        """How far the rows have come that changed nothing: a step of nobody at that time."""
+        return self.silent_until, ConversationKey(self._tenant, self._source, ""), []
+
+    def _silent(self, time: int) -> None:
+        if time > self.silent_until:
+            self.silent_until = time
 
     def _read(self, cells: Cells) -> tuple[_Known, list[_Change]]:
         conversation = cells[0]

@@ -6,8 +6,8 @@ For each event, in the order of the file:
 3. Wait until it is due, when a speed is set; meanwhile tell the workers how time goes on.
 4. Tell the workers how far event time has come, at least every 1,000 events.
 5. Put it behind the other records of its partition.
-At the end the tenants are told that `until` (or the last instant) is reached, and everything is
-acknowledged by the broker.
+At the end the tenants are told that `until` is reached, or else the last instant of the history: the
+time of its last row, also of one that came to no event. Everything is acknowledged by the broker then.
 """
 
 import asyncio
@@ -79,8 +79,16 @@ class Replay:
         self._outbox = Outbox(writer)
         self._clocks: dict[str, EventTime] = {}
 
-    async def run(self, events: Iterable[Event], on_progress: Callable[[], None]) -> None:
-        """Send all events. Raises UserError; what was sent until then stands in the summary."""
+    async def run(
+        self,
+        events: Iterable[Event],
+        on_progress: Callable[[], None],
+        silent_until: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """Send all events. Raises UserError; what was sent until then stands in the summary.
+
+        At the end `silent_until` says how far (ms) the history reaches where that is no event's time.
+        """
         try:
             for event in events:
                 time = parse_ms(event.time)
@@ -92,7 +100,7 @@ class Replay:
                     if self._outbox.events % BREATHE_EVERY == 0:
                         on_progress()
                         await self._breathe()
-            self._finish()
+            self._finish(silent_until())
             await self._checkpoint()
         except asyncio.CancelledError:
             with suppress(TimeoutError):
@@ -148,10 +156,11 @@ class Replay:
         await self._writer.flush()
         self.summary.resume = self.summary.passed_over + self._outbox.events
 
-    def _finish(self) -> None:
+    def _finish(self, silent_until: int) -> None:
         last = self._options.until
         if last is None:
             last = max((clock.latest for clock in self._clocks.values()), default=0)
+            last = max(last, silent_until)
         for clock in self._clocks.values():
             clock.reach(last)
 

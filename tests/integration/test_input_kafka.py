@@ -106,6 +106,20 @@ async def test_every_partition_ends_with_the_last_instant(
         assert records[-1].key == b"control|pegel.clock.advance.v1|incidents"
 
 
+async def test_every_partition_ends_with_the_last_row_also_if_that_changes_nothing(
+    kafka: KafkaServer, topic: str, pegel: list[str], tmp_path: Path
+) -> None:
+    file, mapping = tmp_path / "log.csv", tmp_path / "map.yaml"
+    file.write_text("id,at\nA,2025-01-01T00:00:00Z\nA,2025-01-02T00:00:00Z\n")
+    mapping.write_text("format: csv\ntime: at\nconversation: id\n")
+    assert await command("replay", str(file), "--map", str(mapping), *pegel) == 0
+    found = await contents(kafka, topic)
+    assert {decode_event(records[-1].value).data.until for records in found.values()} == {
+        "2025-01-02T00:00:00Z"
+    }
+    assert len(found) == PARTITIONS
+
+
 async def test_load_arrives_completely_and_no_partition_waits_long_for_the_time(
     kafka: KafkaServer, topic: str, pegel: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

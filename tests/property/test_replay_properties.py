@@ -118,6 +118,22 @@ def test_of_other_conversations_only_the_time_is_told(
     assert some == [(name, at, [] if name == "B" else found) for name, at, found in everything]
 
 
+@given(TIMED, st.sampled_from([TICKETS, MESSAGES]), st.booleans())
+def test_rows_with_and_without_change_together_reach_the_latest_time(
+    timed: list[tuple[int, Cells]], text: str, as_steps: bool
+) -> None:
+    rows, mapping = rows_of(timed)[::-1], mapping_of(text)
+    translator, cells = RowTranslator(mapping, "t", "s", lambda name: name != "B"), mapping.cells()
+    make, reached = translator.steps if as_steps else translator.translate, 0
+    for row in rows:
+        time = parse_ms(row["at"])
+        changed = bool(make(itemgetter(*cells)(row)))
+        reached = max(reached, time if changed else 0)
+        assert changed or translator.silent_until >= time
+    latest = max((parse_ms(row["at"]) for row in rows), default=0)
+    assert max(reached, translator.silent_until) == latest
+
+
 @given(TIMED)
 def test_the_events_of_a_file_add_up_to_its_last_rows(steps: list[tuple[int, Cells]]) -> None:
     words = {"N/": "new", "O/": "open", "S/done": "solved"}

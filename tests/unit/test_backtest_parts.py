@@ -13,7 +13,7 @@ from stream_app.backtest import Backtest, Span, processes_for, run_file, write_r
 from stream_app.backtest.parts import parts_of, roots_of
 from stream_app.errors import UserError
 from stream_app.policyfile import parse_policy
-from stream_app.replay import EventFile, Unreadable, stop
+from stream_app.replay import EventFile, Unreadable, load_mapping, stop
 from tests.support.talk import MINUTE, clock
 
 POLICY = """
@@ -98,6 +98,58 @@ def test_several_processes_write_the_report_of_one(history: Path, processes: int
     assert several.sla_events == one.sla_events
     assert also_bad == bad
     assert [row.line for row in bad] == [31, 32]
+
+
+MAPPING = """
+format: csv
+time: at
+conversation: id
+status: {column: state, values: {O: open, S: solved}}
+"""
+ROWS = """id,at,state
+A,2026-01-05T09:00:00Z,O
+B,2026-01-05T09:30:00Z,O
+A,2026-01-05T10:10:00Z,S
+B,2026-01-05T10:15:00Z,X
+B,2026-01-05T10:30:00Z,O
+C,2026-01-05T10:05:00Z,O
+"""
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("given", "until", "late"),
+    [
+        (None, "10:30", ["A", "B"]),
+        ("10:29:59", "10:29:59", ["A"]),
+        ("12:00", "12:00", ["A", "B", "C"]),
+    ],
+)
+def test_a_mapped_file_ends_with_its_last_row_also_if_that_changes_nothing(
+    processes: int, given: str | None, until: str, late: list[str], tmp_path: Path
+) -> None:
+    table, columns = tmp_path / "log.csv", tmp_path / "map.yaml"
+    table.write_text(ROWS)
+    columns.write_text(MAPPING)
+    end = None if given is None else clock(given)
+    said: list[bytes] = []
+    test = Backtest(parse_policy(POLICY), said.append, end)
+    file = EventFile(table, load_mapping(columns), "history")
+    span = run_file(test, file, lambda *_: None, processes)
+    assert span == Span(clock("09:00"), clock(until))
+    assert [alert["conversation"] for alert in test.episodes(span.until)] == late
+    assert sum(b"sla.breached" in one for one in said) == len(late)
+    assert (test.events, test.left_out, file.unreadable) == (4, 0, 1)
+
+
+def test_rows_of_a_tenant_that_nobody_knows_have_no_end(tmp_path: Path) -> None:
+    table, columns = tmp_path / "log.csv", tmp_path / "map.yaml"
+    table.write_text(ROWS)
+    columns.write_text(MAPPING)
+    test = Backtest(parse_policy(POLICY))
+    file = EventFile(table, load_mapping(columns), "nobody")
+    assert run_file(test, file, lambda *_: None, 1) == Span(0, 0)
+    assert test.counters == {"unknown_tenant": 4}
 
 
 def test_an_unreadable_row_stops_all_processes_where_it_should(history: Path) -> None:

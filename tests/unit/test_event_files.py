@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.events import encode_event
+from schemas.instants import parse_ms
 from stream_app.errors import UserError
 from stream_app.replay import EventFile, Unreadable, load_mapping, read_events, stop
 from stream_app.replay import lines as lines_module
@@ -90,6 +91,7 @@ def test_tenant_and_source_can_be_replaced(write: Write) -> None:
         (canonical(specversion="0.3"), ":2: specversion: '0.3', allowed: 1.0"),
         (canonical(subject=""), ":2: subject: is empty"),
         (canonical(tenant=""), ":2: tenant: is empty"),
+        (canonical(data={"conversation": "D"}), ":2: data.conversation differs from the subject"),
     ],
 )
 def test_a_line_that_is_no_event_is_reported_with_its_number_and_skipped(
@@ -100,6 +102,10 @@ def test_a_line_that_is_no_event_is_reported_with_its_number_and_skipped(
     assert ids == ["e1", "e2"]
     assert len(reports) == 1
     assert reports[0].startswith(said)
+
+
+def test_a_line_may_name_its_conversation_twice(write: Write) -> None:
+    assert read(write(canonical(data={"conversation": "C"}))) == (["x"], [])
 
 
 def test_a_line_that_is_too_long_is_skipped_as_a_whole(
@@ -153,6 +159,27 @@ def test_a_csv_file_is_read_by_its_mapping(write: Write, tmp_path: Path) -> None
     created, assigned = read_events(path, mapping(tmp_path, "csv"))
     assert (created.data.team, assigned.data.team) == ("desk", "lab")
     assert (created.tenant, created.source) == ("default", "replay/desk")
+
+
+def test_rows_that_change_nothing_still_tell_how_far_the_file_reaches(
+    write: Write, tmp_path: Path
+) -> None:
+    rows = [b"id,at,team"]
+    rows += [b"A,2026-01-01T0%d:00:00Z,desk" % hour for hour in (0, 5, 3)]
+    file = EventFile(write(b"\n".join(rows)), mapping(tmp_path, "csv"))
+    assert file.silent_until == 0
+    assert len(list(file)) == 1
+    assert file.silent_until == parse_ms("2026-01-01T05:00:00Z")
+    _, last = file.for_core(lambda _name: False)
+    assert isinstance(last, tuple)
+    assert (last[0], last[1].tenant, last[2]) == (file.silent_until, "default", [])
+
+
+def test_a_file_without_such_rows_ends_with_its_last_event(write: Write, tmp_path: Path) -> None:
+    path = write(b"id,at,team\nA,2026-01-01T00:00:00Z,desk\nA,2026-01-01T05:00:00Z,lab\n")
+    file = EventFile(path, mapping(tmp_path, "csv"))
+    assert len(list(file.for_core(lambda _name: True))) == 2
+    assert file.silent_until == 0
 
 
 def test_a_byte_order_mark_quotes_and_line_breaks_in_cells_are_read(

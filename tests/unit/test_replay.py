@@ -62,6 +62,22 @@ async def test_until_may_lie_after_the_last_event() -> None:
     assert writer.controls(2) == ["1970-01-01T00:01:00Z"]
 
 
+@pytest.mark.parametrize(("silent", "end"), [(9000, "09"), (4000, "05")])
+async def test_history_that_goes_on_without_events_is_told_at_the_end(
+    silent: int, end: str
+) -> None:
+    writer = MemoryWriter()
+    await replay(writer).run([event(1000), event(5000)], nothing, lambda: silent)
+    assert writer.controls(0) == [f"1970-01-01T00:00:{end}Z"]
+
+
+async def test_until_ends_before_rows_without_events() -> None:
+    writer = MemoryWriter()
+    run = replay(writer, options=Options(until=5000))
+    await run.run([event(1000)], nothing, lambda: 9000)
+    assert writer.controls(0) == ["1970-01-01T00:00:05Z"]
+
+
 async def test_each_tenant_on_event_time_is_told() -> None:
     writer = MemoryWriter()
     await replay(writer).run([event(1000), event(2000, tenant="other")], nothing)

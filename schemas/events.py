@@ -40,6 +40,9 @@ CHANNELS: Final = (
     "email", "webchat", "whatsapp", "instagram", "facebook", "phone", "sms", "portal",
 )  # fmt: skip
 OTHER: Final = "other"
+AUTHORS: Final = ("customer", "agent", "bot", "system")
+VISIBILITIES: Final = ("public", "private")
+KINDS: Final = ("text", "reaction", "note", "survey")
 
 
 class Data(msgspec.Struct, omit_defaults=True, gc=False, rename={"from_": "from"}):

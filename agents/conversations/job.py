@@ -196,8 +196,7 @@ class ConversationsJob(JobTime):
                 conversation = self.store.create(key)
         moment = handover.moment_of(event, self.ticks[tenant], self.groups.lateness)
         turn, before = self._turn(tenant), part_of(tenant, conversation.state)
-        if step.kind in WITH_CHANNEL:
-            step = known_channel(step, self.rules.active.policy.channels)
+        step = self._known(event, step)
         try:
             if event.withdrawn:
                 done = retract(conversation, step.cause, moment, turn)
@@ -216,6 +215,15 @@ class ConversationsJob(JobTime):
         added = handover.pass_on(self.effects, (event, step), conversation, done)
         done = Ingested(done.how, list(added), done.withdrawn, done.retold)
         self._ingested(key, conversation, done, closed_before(done, step, moment))
+
+    def _known(self, event: wire.Event, step: Step) -> Step:
+        """The step without words that nobody knows; an event that has any is counted once."""
+        known = step
+        if step.kind in WITH_CHANNEL:
+            known = known_channel(step, self.rules.active.policy.channels)
+        if event.hops is None and (known is not step or intake.has_unknown_value(event)):
+            self._count(intake.UNKNOWN_VALUE)
+        return known
 
     def _ingested(
         self, key: bytes, conversation: Conversation, done: Ingested, closed: int | None

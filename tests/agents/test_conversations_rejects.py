@@ -66,6 +66,43 @@ def test_unknown_channels_become_other() -> None:
     job = run()
     job.created("09:00", channel="pigeon")
     assert [key[1] for key, _ in job.job.levels()] == ["other"]
+    assert job.job.counters == {"unknown_value": 1}
+
+
+@pytest.mark.parametrize(
+    ("event_type", "fields"),
+    [
+        (wire.MESSAGE_CREATED, {"author": "parrot"}),
+        (wire.MESSAGE_CREATED, {"author": "customer", "visibility": "hidden", "kind": "smell"}),
+        (wire.MESSAGE_CREATED, {"author": "customer", "priority": "soon"}),
+        (wire.MESSAGE_CREATED, {"author": "customer", "channel": "pigeon"}),
+        (wire.TICKET_CREATED, {"channel": "pigeon", "status": "odd", "created_by": "nature"}),
+        (wire.TICKET_STATUS_CHANGED, {"to": "odd"}),
+        (wire.TICKET_STATUS_CHANGED, {"to": "open", "by": "nature"}),
+        (wire.TICKET_PRIORITY_CHANGED, {"to": "soon"}),
+        (wire.TICKET_CHANNEL_CHANGED, {"to": "pigeon"}),
+    ],
+)
+def test_an_event_with_words_that_nobody_knows_is_applied_and_counted_once(
+    event_type: str, fields: dict[str, Any]
+) -> None:
+    job = run()
+    job.take(job.event("09:00", event_type, message="m", direction="in", **fields))
+    assert job.rejected == []
+    assert job.job.counters == {"unknown_value": 1}
+
+
+def test_known_words_and_those_that_another_worker_has_passed_on_are_not_counted() -> None:
+    job = run()
+    job.created("09:00")
+    job.asks("09:01", author="other", kind="other")
+    job.take(
+        job.event("09:02", wire.TICKET_STATUS_CHANGED, to="on_hold", from_="open", by="agent"),
+        job.event("09:03", wire.TICKET_PRIORITY_CHANGED, to="high", from_="normal"),
+        job.event("09:04", wire.TICKET_ASSIGNED, team="odd", assignee="a"),
+        job.event("09:05", wire.TICKET_PRIORITY_CHANGED, to="soon", hops=1),
+    )
+    assert (job.job.counters, job.rejected) == ({}, [])
 
 
 def test_binary_mode_is_read_as_well() -> None:

@@ -39,7 +39,7 @@ CORRECTED: Final = (
     *(f"{clock}_{what}" for clock in CLOCKS for what in (*OUTCOMES, "observed")),
     OTHER,
 )
-NOTED: Final = ("duplicate", "refolded", "too_late", "import_overlap", OTHER)
+NOTED: Final = ("duplicate", "refolded", "too_late", "import_overlap", "unknown_value", OTHER)
 MODES: Final = ("live", "catchup", "event")
 STATES: Final = ("claiming", "restoring", "running", "frozen", "fused")
 BREAKER_STATES: Final = ("closed", "open", "half_open")

@@ -35,6 +35,7 @@ class ClockForm(msgspec.Struct, array_like=True, gc=False):
     ends: int = 0
     reason: str = ""
     spans: tuple[tuple[int, int, str], ...] = ()
+    told: int = 0
 
 
 class ConditionState(msgspec.Struct, array_like=True, gc=False):

@@ -28,7 +28,7 @@ class ClockState:
     due: int
     breach_at: int  # when the breach timer fires: due, or the later change that made it past
     warn_at: int
-    warned: int  # warning steps emitted in this instance
+    warned: int  # warning steps of the present target that are reached
     target: int
     started_at: int
     ended_at: int
@@ -37,11 +37,14 @@ class ClockState:
     ends: int  # how often this instance ended (a reopening continues some clocks)
     reason: str
     spans: tuple[Span, ...]
+    told: (
+        int  # warning steps emitted under an earlier target: reached again, they are not told again
+    )
 
     def __init__(self) -> None:
         self.status = self.instance = self.elapsed = self.since = self.due = self.breach_at = 0
         self.warn_at = self.warned = self.target = self.started_at = self.ended_at = 0
-        self.started_by = self.ended_by = self.ends = 0
+        self.started_by = self.ended_by = self.ends = self.told = 0
         self.breached = self.counted = False
         self.reason = ""
         self.spans = ()
@@ -51,7 +54,7 @@ class ClockState:
         return (
             self.status, self.instance, self.breached, self.counted, self.elapsed, self.since,
             self.due, self.breach_at, self.warn_at, self.warned, self.target, self.started_at,
-            self.ended_at, self.started_by, self.ended_by, self.ends, self.reason, self.spans,
+            self.ended_at, self.started_by, self.ended_by, self.ends, self.reason, self.spans, self.told,
         )  # fmt: skip
 
     def load(self, values: tuple[Any, ...]) -> None:
@@ -59,7 +62,7 @@ class ClockState:
         (
             self.status, self.instance, self.breached, self.counted, self.elapsed, self.since,
             self.due, self.breach_at, self.warn_at, self.warned, self.target, self.started_at,
-            self.ended_at, self.started_by, self.ended_by, self.ends, self.reason, self.spans,
+            self.ended_at, self.started_by, self.ended_by, self.ends, self.reason, self.spans, self.told,
         ) = values  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from .clocks import (
     Happening,
     Verb,
 )
-from .counting import close_span, elapsed_at, set_timers, start_span
+from .counting import close_span, elapsed_at, reach_step, set_timers, start_span
 from .facts import Observed, Outcome
 from .levels import LIVE_STATUSES
 from .plain import is_plain, move_plain, pause_plain, resume_plain
@@ -184,13 +184,12 @@ def start_earlier(move: Move, since: int, before: int, reason: str) -> None:
 
 def warn(move: Move) -> None:
     """One more warning step is reached; several at one instant are told once each."""
-    clock, target = move.clock, move.plan.target
-    clock.warned += 1
+    clock = move.clock
+    if not reach_step(clock, move.at, move.plan.target, move.rules):
+        return
     if clock.warned == 1:
         move.turn.count(f"{move.spec.name}_at_risk", move.at, move.state)
     say("at_risk", move, n=clock.warned)
-    if target is not None:
-        set_timers(clock, move.at, target, move.rules)
 
 
 def refresh_pauses(
@@ -259,7 +258,7 @@ def _close(move: Move) -> None:
 def _reset(clock: ClockState) -> None:
     clock.instance += 1
     clock.breached = clock.counted = False
-    clock.elapsed = clock.since = clock.due = clock.warned = clock.ends = 0
+    clock.elapsed = clock.since = clock.due = clock.warned = clock.told = clock.ends = 0
     clock.started_at = clock.started_by = clock.ended_at = clock.ended_by = clock.target = 0
     clock.reason, clock.spans = "", ()
 

@@ -28,7 +28,10 @@ TARGETS = {
     "requester_wait": within(12 * MINUTE, 6 * MINUTE),
     "agent_wait": within(5 * MINUTE),
 }
-URGENT = {"first_reply": within(MINUTE), "full_resolution": within(8 * MINUTE)}
+URGENT = {
+    "first_reply": within(MINUTE, 30 * SECOND),
+    "full_resolution": within(8 * MINUTE, 4 * MINUTE),
+}
 RULES = (
     AlertRule("unresolved", {"unresolved_for": 15 * MINUTE}, ALWAYS),
     AlertRule("held", {"unresolved_for": 12 * MINUTE, "for": 2 * MINUTE}, ALWAYS),

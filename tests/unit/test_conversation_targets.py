@@ -46,6 +46,33 @@ def test_a_lowered_priority_before_the_breach_moves_the_due_later() -> None:
     assert talk.outcomes("first_reply") == []
 
 
+def test_a_later_target_is_not_at_risk_before_its_own_steps_and_tells_only_those_that_are_new() -> (
+    None
+):
+    urgent = {"first_reply": within(4 * HOUR, 2 * HOUR)}
+    low = {"first_reply": within(8 * HOUR, 4 * HOUR, 6 * HOUR)}
+    talk = Talk(
+        make_policy(
+            sla=(
+                SlaPolicy("urgent", urgent, ALWAYS, Match(priority=frozenset({"urgent"}))),
+                SlaPolicy("low", low, ALWAYS),
+            )
+        )
+    )
+    talk.created("09:00", priority="urgent")
+    talk.until("11:00")
+    assert talk.shows("first_reply") == "at_risk"
+    talk.send("11:30", steps.PRIORITY, ["low"])
+    talk.until("12:59")
+    assert talk.shows("first_reply") == "running"
+    talk.until("13:00")
+    assert talk.shows("first_reply") == "at_risk"
+    talk.until("16:00")
+    told = [(fact.at, fact.n) for fact in talk.said if isinstance(fact, Outcome)]
+    assert told == [(clock("11:00"), 1), (clock("15:00"), 2)]
+    assert talk.counted("first_reply_at_risk") == 1
+
+
 def test_a_reply_at_the_instant_of_the_tightening_is_late() -> None:
     talk = by_priority()
     talk.created("09:00")

@@ -82,6 +82,10 @@ class Admin:
             for t in described
         }
 
+    async def names(self) -> set[str]:
+        """The names of all topics, as the broker that was asked knows them."""
+        return set(await self._client.list_topics())
+
     async def _configs(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
         entries = await self._config_entries(names)
         return {name: {e[0]: e[1] for e in found} for name, found in entries.items()}

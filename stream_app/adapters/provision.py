@@ -4,13 +4,17 @@ The catalogue says what should be (`stream_app.adapters.topics`), the broker wha
 (`stream_app.adapters.kafka`). Nothing is ever deleted, and no partition count is ever changed.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from stream_app.adapters.kafka import Actual, Admin
 from stream_app.adapters.topics import Wanted
 from stream_app.errors import UserError
 from stream_app.settings import Settings
+
+_SEEN_SECONDS: Final = 30
+_LOOK_SECONDS: Final = 0.05
 
 
 class Difference(NamedTuple):
@@ -99,12 +103,24 @@ async def apply(admin: Admin, wanted: Sequence[Wanted], *, mend: bool = False) -
     before = (await check(admin, wanted)).findings
     missing = [f.wanted for f in before if f.state == "missing"]
     notes = await admin.create(missing) if missing else []
+    await _until_seen(admin, {w.name for w in missing})
     found = tuple(f._replace(state="created") if f.state == "missing" else f for f in before)
     if mend:
         mended = [await _mend(admin, f) for f in found]
         notes += [n for _, n in mended if n]
         found = tuple(f for f, _ in mended)
     return Outcome(found, tuple(dict.fromkeys(notes)))
+
+
+async def _until_seen(admin: Admin, names: set[str]) -> None:
+    """Brokers hear from the controller a moment later, and it is them that clients ask."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _SEEN_SECONDS
+    while unseen := names - await admin.names() if names else set():
+        if loop.time() > deadline:
+            problem = f"{min(unseen)} was created, but no broker shows it after {_SEEN_SECONDS} s"
+            raise UserError(problem, "is every broker up? then try again: pegel topics apply")
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _mend(admin: Admin, finding: Finding) -> tuple[Finding, str]:

@@ -72,17 +72,19 @@ class Volumes:
         by_step: dict[int, list[Messages]] = {}
         for messages in found:
             by_step.setdefault(messages.start // STEP, []).append(messages)
-        first = self.reached
-        if first is None:
-            first = min(by_step, default=to // STEP) * STEP
-        for at in range(first + STEP, to + 1, STEP):
-            for messages in by_step.get(at // STEP - 1, ()):
-                self._add(messages)
+        at = self.reached
+        if at is None:
+            at = min(by_step, default=to // STEP) * STEP
+        while at < to:
+            whole = at % MINUTE == 0 and at + MINUTE <= to
+            end = at + (MINUTE if whole else STEP) if complete else to
+            for step in range(at // STEP, end // STEP):
+                for messages in by_step.get(step, ()):
+                    self._add(messages)
             for name, channel in self.channels.items():
-                if at >= channel.idle_until and channel.step(at, complete=complete)[0]:
+                if channel.go_on(at, end, complete=complete):
                     self.changed.add(name)
-        for channel in self.channels.values():
-            channel.judged = to
+            at = end
         self.reached = to
         self.revision += 1
 

@@ -65,16 +65,28 @@ class ChannelVolume:
         get = self.counts.get
         return sum([get(step, 0) for step in range(start // STEP, end // STEP)])
 
-    def step(self, at: int, *, complete: bool) -> tuple[bool, Change | None]:
-        """The step that ends at `at` is over: learn, then judge. Whether rows changed, and the verdict.
+    def go_on(self, at: int, end: int, *, complete: bool) -> bool:
+        """Every step from `at` to `end` is over, at most a minute's. Whether rows changed.
 
-        Without `complete` counts may lack something: nothing is learnt and nothing judged.
+        Without `complete`, for any time: counts may lack something, so nothing is learnt nor judged.
         """
+        changed = False
+        if not complete:
+            self._forget(end)
+        elif end >= self.idle_until and not (end - at == MINUTE and self._is_quiet(at, end)):
+            for step in range(at + STEP, end + STEP, STEP):
+                if step >= self.idle_until:
+                    changed |= self.step(step)[0]
+        self.judged = end
+        return changed
+
+    def step(self, at: int) -> tuple[bool, Change | None]:
+        """The step that ends at `at` is over: learn, then judge. Whether rows changed, and the verdict."""
         self.judged = at
-        learnt = complete and self._learn(at - self.rules.lateness)
+        learnt = self._learn(at - self.rules.lateness)
         if at % KEPT == 0:
             self._forget(at)
-        if not complete or not self.since:
+        if not self.since:
             return learnt, None
         if self.is_learning(at):
             self.idle_until = self._until_something(at)
@@ -138,8 +150,34 @@ class ChannelVolume:
                 return False
         return True
 
+    def _is_quiet(self, start: int, end: int) -> bool:
+        """Whether no step of this whole minute, all counts complete, can have anything to do.
+
+        Asked of the most and the least that can have come by any of its steps, and of the least and the
+        most that is expected: what is not worth a look there is not worth one in between.
+        """
+        if self.watch.verdict != NORMAL or self.is_learning(start) or end % KEPT == 0:
+            return False
+        if self.season.next_end(start - self.rules.lateness) + self.rules.lateness <= end:
+            return False
+        came, fresh = self._came_until(start), self.count(start, end)
+        due, later, limits = self._expected_at(start), self._expected_at(end), self.rules.limits
+        until_end = []
+        for n, span in enumerate(SPANS):
+            gone = self.count(start - span, end - span)
+            least, most = min(due[n], later[n]), max(due[n], later[n])
+            if worth_a_look(span, came[n] + fresh, least, limits) or worth_a_look(
+                span, came[n] - gone, most, limits
+            ):
+                return False
+            until_end.append(came[n] + fresh - gone)
+        self._came = (end, until_end)
+        return True
+
     def _came_until(self, at: int) -> list[int]:
         """The counts of all spans that end at `at`; from those a step ago where they are known."""
+        if self._came[0] == at:
+            return self._came[1]
         if self._came[0] == at - STEP:
             get, new = self.counts.get, at // STEP - 1
             fresh = get(new, 0)

@@ -65,12 +65,12 @@ class Season:
 
     def pieces(self, start: int, end: int) -> Iterator[Piece]:
         """[start, end) cut at the edges of the slots."""
+        slot, slots = self.slot, self.slots
         while start < end:
-            local = self.local(start)
-            into = local % self.slot
-            step = min(self.slot - into, end - start)
-            first = into / self.slot
-            yield Piece(local // self.slot % self.slots, first, first + step / self.slot)
+            number, into = divmod(self.local(start), slot)
+            step = min(slot - into, end - start)
+            first = into / slot
+            yield Piece(number % slots, first, first + step / slot)
             start += step
 
     def open_throughout(self, start: int, end: int) -> bool:

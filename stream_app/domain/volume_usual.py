@@ -82,13 +82,13 @@ class Usual:
     def forecast(self, start: int, end: int, *, resting: bool = False) -> Forecast:
         """What is expected in [start, end); with `resting` as on a day without hours."""
         total, seen = 0.0, _MOST_SEEN
-        for piece in self.season.pieces(start, end):
-            slot = piece.slot
+        for slot, first, last in self.season.pieces(start, end):
             if resting:
                 other = self.season.resting_slot(slot)
-                slot = slot if other is None else other
-            total += self._share(slot, piece.start, piece.end)
-            seen = min(seen, self.seen[slot])
+                slot = slot if other is None else other  # noqa: PLW2901
+            total += self._share(slot, first, last)
+            if self.seen[slot] < seen:
+                seen = self.seen[slot]
         least = _LEAST * (end - start) / self.season.slot
         return Forecast(max(total * self.level, least), seen)
 
@@ -189,12 +189,14 @@ class Usual:
 
     def _share(self, slot: int, start: float, end: float) -> float:
         """The mean over a part of a slot; the rate is `mean * (1 + slope * (place - 1/2))`."""
-        mean = self.means[slot]
-        slots = self.season.slots
-        before, after = mean - self.means[slot - 1], self.means[(slot + 1) % slots] - mean
+        means = self.means
+        mean = means[slot]
+        if not mean:
+            return 0.0
+        before, after = mean - means[slot - 1], means[(slot + 1) % len(means)] - mean
         slope = 0.0
         if before * after > 0.0:
-            slope = min(before, after, key=abs)
+            slope = before if abs(before) <= abs(after) else after
         place = (start + end - 1.0) / 2.0
         return max(0.0, (end - start) * (mean + slope * place))
 

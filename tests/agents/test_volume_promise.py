@@ -29,7 +29,7 @@ def followed(made: Traffic) -> Iterator[tuple[int, ChannelVolume]]:
         if at % (HOUR // 2) == 0 and at >= made.start + LEARN:
             yield at, channel
         channel.add(at, count)
-        channel.step(at + STEP, complete=True)
+        channel.step(at + STEP)
 
 
 def noticed(channel: ChannelVolume, made: Traffic, start: int, end: int, factor: float) -> str:
@@ -38,7 +38,7 @@ def noticed(channel: ChannelVolume, made: Traffic, start: int, end: int, factor:
     for number, count in enumerate(made.altered(start, end, factor)):
         at = start + number * STEP
         other.add(at, count)
-        _, change = other.step(at + STEP, complete=True)
+        _, change = other.step(at + STEP)
         if change is not None:
             return change.verdict
     return NORMAL

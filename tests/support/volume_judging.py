@@ -179,7 +179,7 @@ def pegel(traffic: Traffic, sensitivity: float = 0.001) -> list[Episode]:
     for number, count in enumerate(traffic.steps):
         at = traffic.start + number * STEP
         channel.add(at, count)
-        _, change = channel.step(at + STEP, complete=True)
+        _, change = channel.step(at + STEP)
         if change is not None:
             verdicts.append(change)
     return episodes_of([(c.at, c.verdict) for c in verdicts], traffic.end)

@@ -38,7 +38,7 @@ def week_of(traffic: Traffic, number: int) -> tuple[list[Point], list[Episode]]:
     for step, count in enumerate(traffic.steps, 1):
         at = traffic.start + step * STEP
         channel.add(at - STEP, count)
-        _, change = channel.step(at, complete=True)
+        _, change = channel.step(at)
         if change is not None:
             changes.append((change.at, change.verdict))
         usual = channel.usual_spread(at - SLOT, at) if at % SLOT == 0 else None

@@ -4,7 +4,6 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from random import Random
-from unittest.mock import ANY
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,7 +38,7 @@ def lesson() -> ChannelVolume:
     random = Random("steps")
     for at in range(START, LEARNT, STEP):
         channel.add(at, poisson(RATE, random))
-        channel.step(at + STEP, complete=True)
+        channel.step(at + STEP)
     assert channel.watch.verdict == NORMAL
     return channel
 
@@ -52,7 +51,7 @@ def first_verdict(channel: ChannelVolume, messages: int, until: int) -> tuple[in
     """When and what is said while so many come in every step."""
     for at in range(channel.judged, until, STEP):
         channel.add(at, messages)
-        _, change = channel.step(at + STEP, complete=True)
+        _, change = channel.step(at + STEP)
         if change is not None:
             return change.at - LEARNT, change.verdict
     return until - LEARNT, NORMAL
@@ -68,21 +67,30 @@ def test_a_verdict_does_not_wait_for_a_whole_minute() -> None:
     assert silence[0] <= 10 * MINUTE
 
 
-def test_steps_that_are_passed_over_while_it_learns_change_nothing() -> None:
-    """Over a day on which clocks are put forward, and on into verdicts."""
+def test_steps_and_minutes_that_are_passed_over_change_nothing() -> None:
+    """Over a day on which clocks are put forward, out of learning, through a spike and an outage."""
     start = 1_774_569_600_000  # a Friday, 2026-03-27 00:00 UTC
     season = Season(weekly=False, zone="Europe/Berlin")
     rules = Rules(3 * DAY + 7 * HOUR, LIMITS, 10 * MINUTE)
     by_step = ChannelVolume(season, rules, Usual(season))
     volumes = Volumes(VolumeSetting(rules, {"phone": season}))
-    random = Random("lazy")
-    for at in range(start, start + 4 * DAY, STEP):
-        came = poisson(RATE if at < start + 4 * DAY - HOUR else 3 * RATE, random)
-        by_step.add(at, came)
-        by_step.step(at + STEP, complete=True)
-        volumes.advance([Messages(at, "phone", came)], at + STEP, complete=True)
-    assert volumes.channels["phone"] == replace(by_step, idle_until=ANY)
-    assert by_step.watch.verdict == SPIKE
+    random, said = Random("lazy"), set()
+    for hour in range(start, start + 5 * DAY, HOUR):
+        factor = {4 * DAY + HOUR: 3.0, 4 * DAY + 9 * HOUR: 0.0}.get(hour - start, 1.0)
+        came = [
+            Messages(
+                at, "phone", poisson(RATE * factor * (2 if hour % DAY > 8 * HOUR else 1), random)
+            )
+            for at in range(hour, hour + HOUR, STEP)
+        ]
+        for one in came:
+            by_step.add(one.start, one.came)
+            by_step.step(one.start + STEP)
+            said.add(by_step.watch.verdict)
+        volumes.advance(came, hour + HOUR, complete=True)
+        at_once = volumes.channels["phone"]
+        assert replace(at_once, idle_until=0) == replace(by_step, idle_until=0)
+    assert said == {NORMAL, SPIKE, DROP}
 
 
 def test_half_an_hour_is_judged_on_whole_minutes_alone() -> None:
@@ -92,9 +100,9 @@ def test_half_an_hour_is_judged_on_whole_minutes_alone() -> None:
 
 def test_late_input_counts_in_the_next_step() -> None:
     channel = learnt()
-    channel.step(LEARNT + STEP, complete=True)
+    channel.step(LEARNT + STEP)
     channel.add(LEARNT - MINUTE, 80)
-    _, change = channel.step(LEARNT + 2 * STEP, complete=True)
+    _, change = channel.step(LEARNT + 2 * STEP)
     assert change is not None
     assert change.verdict == SPIKE
 

@@ -5,9 +5,8 @@ JSONL file. What cannot be read is reported with its line and skipped, or stops 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -29,9 +28,8 @@ DEFAULT_TENANT: Final = "default"
 _Made = TypeVar("_Made")
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A row that is no event: where, which field, and why."""
+class Unreadable(NamedTuple):
+    """A row that is no event: where, which field, and why. Goes through pipes, compiled as well."""
 
     path: Path
     line: int

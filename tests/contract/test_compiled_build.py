@@ -81,6 +81,8 @@ def test_a_generated_history_gives_the_same_report(tmp_path: Path, processes: st
     assert (
         run(["simulate", *span, "--seed", "3", "--tenant", "demo", "--to-file", str(history)]) == 0
     )
+    with history.open("ab") as file:
+        file.write(b"no event\n")
     given = (*DEMO, "--events", history, "--processes", processes)
     assert same_reports(tmp_path, *given) > 100_000
 

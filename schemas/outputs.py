@@ -94,10 +94,10 @@ class Alert(msgspec.Struct, omit_defaults=True, kw_only=True):
     since: str
     opened_at: str
     severity: str
-    explain: dict[str, Any] = {}
+    explain: dict[str, Any]
     actor: str | None = None
     reason: str | None = None
-    notified: list[str] = []
+    notified: list[str]
 
 
 class SlaEvent(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -113,15 +113,15 @@ class SlaEvent(msgspec.Struct, omit_defaults=True, kw_only=True):
     time: str
     due: str | None = None
     target: float | None = None
-    elapsed: float | None = None
-    late_by: float | None = None
+    elapsed: float
+    late_by: float  # 0 in time, and where nothing is promised
     reason: str | None = None
-    channel: str | None = None
+    channel: str
     team: str | None = None
     priority: str | None = None
-    calendar: str | None = None
-    policy: dict[str, str] | None = None  # {name, hash}
-    caused_by: list[str] = []
+    calendar: str
+    policy: dict[str, str]  # {name, hash}
+    caused_by: list[str]
     corrects: str | None = None
 
 

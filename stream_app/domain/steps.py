@@ -128,7 +128,8 @@ def known_channel(step: Step, channels: frozenset[str]) -> Step:
 
 def message_kind(data: wire.Data) -> int:
     """Question, reply, bot reply, mere volume, or nothing at all."""
-    if data.visibility == "private" or data.kind in ("note", "reaction", "survey"):
+    # A visibility that nobody knows is not public: what a colleague reads must not stop a clock.
+    if data.visibility not in (None, "public") or data.kind in ("note", "reaction", "survey"):
         return NOTE
     if data.direction == "in":
         return QUESTION if data.author == "customer" else MESSAGE_IN

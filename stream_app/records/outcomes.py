@@ -53,7 +53,7 @@ def _sla(identity: ConversationKey, fact: Outcome, event_id: str, kind: str) -> 
         due=format_ms(fact.due) if fact.due else None,
         target=fact.target / 1000 if fact.target else None,
         elapsed=fact.elapsed / 1000,
-        late_by=late / 1000 if late > 0 else None,
+        late_by=max(0, late) / 1000,
         reason=fact.reason or None,
         channel=channel,
         team=team or None,

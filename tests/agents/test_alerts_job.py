@@ -1,5 +1,7 @@
 """The alerts agent's job for one partition, against the contract of the engine."""
 
+import json
+
 import msgspec
 import pytest
 from structlog.testing import capture_logs
@@ -63,6 +65,14 @@ def test_a_record_says_everything_about_its_episode() -> None:
     assert (alert.severity, alert.opened_at) == ("critical", alert.since)
     assert alert.explain == {"age": 172_800, "calendar": "always"}
     assert alert.notified == ["oncall"]
+
+
+def test_a_record_has_all_its_fields_also_where_nobody_is_told_and_nothing_explained() -> None:
+    quiet = signal(True, 5, 1, explain={})
+    written = Partition(policy(rule(to=()))).feed(quiet).written[0].value
+    said = json.loads(written or b"")
+    assert (said["explain"], said["notified"]) == ({}, [])
+    assert "actor" not in said
 
 
 def test_a_signal_without_severity_has_that_of_its_rule() -> None:

@@ -68,6 +68,8 @@ def alert(number: int = 1, state: str = "firing", **changes: Any) -> Alert:
         "since": "2026-01-12T08:30:00Z",
         "opened_at": "2026-01-12T08:30:00Z",
         "severity": "critical",
+        "explain": {},
+        "notified": [],
     }  # fmt: skip
     return Alert(**(fields | changes))
 

@@ -117,6 +117,8 @@ def test_only_alerts_that_fire_are_told_each_by_what_it_is_about() -> None:
                 since="2026-01-02T03:04:05Z",
                 opened_at="2026-01-02T03:04:05Z",
                 severity="info",
+                explain={},
+                notified=[],
             )
         )
 

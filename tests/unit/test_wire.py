@@ -98,6 +98,8 @@ def message(**fields: object) -> wire.Data:
         ({"kind": "reaction"}, steps.NOTE),
         ({"kind": "survey"}, steps.NOTE),
         ({"visibility": "private"}, steps.NOTE),
+        ({"visibility": "internal"}, steps.NOTE),  # unknown, so not public
+        ({"visibility": "public"}, steps.QUESTION),
         ({"author": "bot"}, steps.MESSAGE_IN),
         ({"direction": "out", "author": "agent"}, steps.REPLY),
         ({"direction": "out", "author": "agent", "kind": "note"}, steps.NOTE),

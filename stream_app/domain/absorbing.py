@@ -35,11 +35,12 @@ def absorb(state: ConversationState, step: Step, turn: Turn) -> None:
 
 
 def pass_on(state: ConversationState, step: Step, turn: Turn) -> None:
-    """What comes after a merge is for the conversation that stays."""
+    """What comes after a merge is for the conversation that stays; after any end it counts nowhere else.
+
+    It moves the conversation's time all the same: the tail holds it, and must stay in order.
+    """
     turn.changed = False
-    if not state.merged_into or state.expired:
-        return
     state.last_time, state.last_rank = step.time, RANK[step.kind]
-    if not is_ending(step):
+    if state.merged_into and not state.expired and not is_ending(step):
         operand = tuple(tuple(v) if isinstance(v, list) else v for v in step.operand)
         turn.facts.append(PassedOn(state.merged_into, step.time, step.kind, step.cause, operand))

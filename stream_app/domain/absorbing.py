@@ -13,7 +13,7 @@ from .clocks import CLOCK_INDEX, FIRST_REPLY, OPEN, Happening
 from .facts import PassedOn
 from .levels import LIVE_STATUSES
 from .moves import Move, happen, start_earlier
-from .steps import RANK, Step, is_ending, number
+from .steps import Step, is_ending, number, rank
 from .turn import Turn
 
 _NEXT_REPLY: Final = CLOCK_INDEX["next_reply"]
@@ -40,7 +40,7 @@ def pass_on(state: ConversationState, step: Step, turn: Turn) -> None:
     It moves the conversation's time all the same: the tail holds it, and must stay in order.
     """
     turn.changed = False
-    state.last_time, state.last_rank = step.time, RANK[step.kind]
+    state.last_time, state.last_rank = step.time, rank(step)
     if state.merged_into and not state.expired and not is_ending(step):
         operand = tuple(tuple(v) if isinstance(v, list) else v for v in step.operand)
         turn.facts.append(PassedOn(state.merged_into, step.time, step.kind, step.cause, operand))

@@ -54,7 +54,7 @@ def apply(state: ConversationState, step: Step, turn: Turn) -> None:
         ATTRIBUTE_HANDLERS[kind](state, step, turn)
     else:
         provisional.end_unopened(state, step)
-    state.last_time, state.last_rank = step.time, steps.RANK[kind]
+    state.last_time, state.last_rank = step.time, steps.rank(step)
     if turn.changed:
         _settle(state, step.time, turn, False)
     if state.excluded:

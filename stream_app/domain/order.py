@@ -10,7 +10,7 @@ Rules:
 from schemas.states import ConversationState
 
 from .levels import SOLVED_STATUSES
-from .steps import ABSORBED, RANK, STATUS, Step, moved_to, number
+from .steps import ABSORBED, STATUS, Step, moved_to, number, rank
 
 
 def is_in_order(state: ConversationState, step: Step) -> bool:
@@ -19,10 +19,10 @@ def is_in_order(state: ConversationState, step: Step) -> bool:
         return False
     if step.time != state.last_time:
         return step.time > state.last_time
-    rank = RANK[step.kind]
-    if rank == state.last_rank and step.kind == ABSORBED:
+    place = rank(step)
+    if place == state.last_rank and step.kind == ABSORBED:
         return False
-    return rank >= state.last_rank and not _overrules(state, step)
+    return place >= state.last_rank and not _overrules(state, step)
 
 
 def _overrules(state: ConversationState, step: Step) -> bool:
@@ -42,8 +42,8 @@ def insert(steps: list[Step], step: Step) -> None:
 
 def _order(step: Step) -> tuple[int, ...]:
     if step.kind == ABSORBED:
-        return step.time, RANK[step.kind], number(step, 0), number(step, 1), step.cause
-    return step.time, RANK[step.kind]
+        return step.time, rank(step), number(step, 0), number(step, 1), step.cause
+    return step.time, rank(step)
 
 
 def behind(state: ConversationState, step: Step) -> Step:

@@ -41,10 +41,13 @@ OPENING: Final = frozenset({CREATED, ABSORBED, QUESTION, REPLY})
 
 _RANKS: Final = {
     **{CREATED: 0, ABSORBED: 1, ASSIGNED: 2, PRIORITY: 3, CHANNEL: 4, TAGGED: 5},
-    **{STATUS: 7, MERGED: 8, DELETED: 9, SPAM: 10, EXCLUDED: 11, INCLUDED: 11},
+    **{STATUS: 7, MERGED: 8, DELETED: 10, SPAM: 11, EXCLUDED: 12, INCLUDED: 12},
 }
 RANK: Final = tuple(_RANKS.get(kind, 6) for kind in range(INCLUDED + 1))
 """Order of kinds at one instant: creation, attributes, messages, status, endings, acts of people."""
+
+_ENDING_RANKS: Final = {"merged": 9, "deleted": RANK[DELETED], "spam": RANK[SPAM]}
+"""A status that ends for good equals the event of that name; only a merge can say into what."""
 
 NO_OPERAND: Final[Operand] = []
 
@@ -83,10 +86,17 @@ def moved_to(step: Step, time: int) -> Step:
     return Step(time, step.kind, step.cause, operand)
 
 
+def rank(step: Step) -> int:
+    """Where a step stands among those of its instant."""
+    if step.kind == STATUS and step.operand[0] in _ENDING_RANKS:
+        return _ENDING_RANKS[str(step.operand[0])]
+    return RANK[step.kind]
+
+
 def is_ending(step: Step) -> bool:
     """Whether it ends its conversation for good: that says nothing about one that it was merged into."""
     if step.kind == STATUS:
-        return step.operand[0] in ("merged", "deleted", "spam")
+        return step.operand[0] in _ENDING_RANKS
     return step.kind in (MERGED, DELETED, SPAM)
 
 

@@ -11,7 +11,7 @@ from schemas import events as wire
 from schemas.instants import format_ms, parse_ms
 from stream_app.domain.calendar import ALWAYS
 from stream_app.domain.policy import AlertRule, Policy, SlaPolicy
-from stream_app.domain.steps import RANK, to_step
+from stream_app.domain.steps import rank, to_step
 from tests.support.fleet import Ended, Fleet, Sent, event
 from tests.support.talk import HOUR, MINUTE, SECOND, clock, make_policy, within
 
@@ -76,6 +76,7 @@ ENDS: tuple[tuple[str, dict[str, Any]], ...] = (
     (wire.TICKET_STATUS_CHANGED, {"to": "closed"}),
     (wire.TICKET_STATUS_CHANGED, {"to": "open"}),
     (wire.TICKET_STATUS_CHANGED, {"to": "deleted"}),
+    (wire.TICKET_STATUS_CHANGED, {"to": "merged"}),
     (wire.TICKET_DELETED, {}),
     (wire.TICKET_SPAM, {}),
 )
@@ -143,13 +144,13 @@ def in_order(sent: list[Sent]) -> list[Sent]:
     """The same events once, without delay; of equal rank in order of arrival."""
     first = {one.event.id: one.event for one in reversed(sent)}
     kept = [first.pop(one.event.id) for one in sent if one.event.id in first]
-    return [Sent(_time(one), one) for one in sorted(kept, key=lambda one: (_time(one), rank(one)))]
+    return [Sent(_time(one), one) for one in sorted(kept, key=lambda one: (_time(one), place(one)))]
 
 
-def rank(one: wire.Event) -> int:
+def place(one: wire.Event) -> int:
     step = to_step(one, _time(one), 0)
     assert step is not None
-    return RANK[step.kind]
+    return rank(step)
 
 
 def _time(one: wire.Event) -> int:

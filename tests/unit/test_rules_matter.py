@@ -15,7 +15,6 @@ from stream_app.domain import (
     fold,
     levels,
     moves,
-    order,
     provisional,
     rules,
     steps,
@@ -45,9 +44,8 @@ def timers_first(monkey: pytest.MonkeyPatch) -> None:
 
 
 def order_of_arrival(monkey: pytest.MonkeyPatch) -> None:
-    flat = tuple(0 for _ in steps.RANK)
-    for owner in (steps, order):
-        monkey.setattr(owner, "RANK", flat)
+    monkey.setattr(steps, "RANK", tuple(0 for _ in steps.RANK))
+    monkey.setattr(steps, "_ENDING_RANKS", {})
 
 
 def nothing_ends(monkey: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ Rules:
 2. Conditions of alert rules are levels and stand in an order, so that they are not taken back but told
    anew: of each rule, everything from the first difference on. Where nothing follows the difference,
    the level that stands there is told again.
+3. An end that has moved to later is told with its beginning: what was over before an alert's `for` had
+   passed left no episode that could end now.
 """
 
 from collections import Counter
@@ -58,6 +60,7 @@ def _retold(told: dict[str, Story], now: dict[str, Story], state: ConversationSt
         if old != new:
             same = _common(old, new)
             found += _dropped(old[same:], new[same:])
+            found += _lasted(old[same:], new[:same], new[same:])
             found += new[same:] or [new[-1] if new else _standing(old[0], state)]
     return found
 
@@ -70,6 +73,14 @@ def _dropped(old: Story, new: Story) -> Story:
     lasted = len(old) == 1 or new[0].since < old[1].since
     moved = only and lasted and old[0].instance == new[0].instance
     return [] if moved else [old[0]._replace(active=False)]
+
+
+def _lasted(old: Story, before: Story, new: Story) -> Story:
+    """A beginning whose end has moved to later: an alert may have waited for it to last so long."""
+    ended_both = old and new and not old[0].active and not new[0].active
+    if not (ended_both and before and before[-1].active):
+        return []
+    return [before[-1]] if new[0].since > old[0].since else []
 
 
 def _common(old: Sequence[ConditionChanged], new: Sequence[ConditionChanged]) -> int:

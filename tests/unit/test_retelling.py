@@ -50,6 +50,12 @@ def test_a_beginning_that_was_none_is_ended_first_when_another_one_follows() -> 
     assert retold([A1, I2, A3, I4], [A3, I4]) == [(False, 1), (True, 3), (False, 4)]
 
 
+def test_an_end_that_moved_to_later_is_told_with_its_beginning() -> None:
+    assert retold([A1, I2], [A1, I4]) == [(True, 1), (False, 4)]
+    assert retold([A1, I4], [A1, I2]) == [(False, 2)]
+    assert retold([I2], [I4]) == [(False, 4)]
+
+
 def test_a_change_that_was_none_leaves_what_was_so_before_the_tail() -> None:
     still = ConditionState("old", active=True, since=-7)
     assert retold([I2], [], still) == [(True, -7)]

@@ -68,8 +68,8 @@ servers: install
 # on thousands of cases here.
 aside: install
 	@mkdir -p .cache
-	@(HYPOTHESIS_PROFILE=thorough nice -n 15 $(PYTEST) tests/property/test_calendar.py && \
-		nice -n 15 $(PYTEST) tests/contract tests/agents tests/engine) >.cache/aside.log 2>&1 || status=$$?; \
+	@(HYPOTHESIS_PROFILE=thorough nice -n 5 $(PYTEST) tests/property/test_calendar.py && \
+		nice -n 5 $(PYTEST) tests/contract tests/agents tests/engine) >.cache/aside.log 2>&1 || status=$$?; \
 		cat .cache/aside.log; exit $${status:-0}
 
 demo: install  ## embedded broker, worker and simulator in one terminal; Ctrl-C ends it

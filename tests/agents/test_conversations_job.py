@@ -25,6 +25,7 @@ def test_a_breach_is_told_with_all_that_is_needed_to_check_it() -> None:
         "due": "2026-01-05T10:00:00Z",
         "target": 3600.0,
         "elapsed": 3600.0,
+        "late_by": 0.0,
         "channel": "email",
         "team": "tier1",
         "priority": "normal",

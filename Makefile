@@ -46,7 +46,7 @@ imports: install
 	@$(BIN)/lint-imports --no-logo
 
 fast: install
-	@$(PYTEST) tests/unit tests/property --numprocesses auto --maxprocesses 8
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-quick} $(PYTEST) tests/unit tests/property --numprocesses auto --maxprocesses 8
 
 test: install  ## everything that `check` does, then all other tiers (under 20 minutes)
 	@$(MAKE) check
@@ -64,12 +64,12 @@ slow: install
 servers: install
 	@$(PYTEST) tests/integration tests/chaos tests/acceptance
 
-# Beside those, which wait for servers most of the time; its output comes when it is done. Business time is tried
-# on thousands of cases here.
+# Beside those, which wait for servers most of the time; its output comes when it is done. Properties are tried here
+# on more examples than before every commit, business time on thousands.
 aside: install
 	@mkdir -p .cache
 	@(HYPOTHESIS_PROFILE=thorough nice -n 5 $(PYTEST) tests/property/test_calendar.py && \
-		nice -n 5 $(PYTEST) tests/contract tests/agents tests/engine) >.cache/aside.log 2>&1 || status=$$?; \
+		nice -n 5 $(PYTEST) tests/property tests/contract tests/agents tests/engine) >.cache/aside.log 2>&1 || status=$$?; \
 		cat .cache/aside.log; exit $${status:-0}
 
 demo: install  ## embedded broker, worker and simulator in one terminal; Ctrl-C ends it

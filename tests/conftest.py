@@ -30,6 +30,7 @@ _TESTS = Path(__file__).parent
 
 # Two busy cores make single examples slow now and then; the test's own timeout is the judge.
 _CALM = [HealthCheck.too_slow]
+settings.register_profile("quick", max_examples=20, deadline=None, suppress_health_check=_CALM)
 settings.register_profile("dev", max_examples=50, deadline=None, suppress_health_check=_CALM)
 settings.register_profile("thorough", max_examples=500, deadline=None, suppress_health_check=_CALM)
 # For each of some thousand mutants: few examples, and the same ones, so that a verdict is one.

@@ -72,7 +72,8 @@ class ChannelVolume:
         """
         changed = False
         if not complete:
-            self._forget(end)
+            if at // KEPT < end // KEPT:
+                self._forget(end)
         elif end >= self.idle_until and not (end - at == MINUTE and self._is_quiet(at, end)):
             for step in range(at + STEP, end + STEP, STEP):
                 if step >= self.idle_until:
@@ -158,7 +159,7 @@ class ChannelVolume:
         """
         if self.watch.verdict != NORMAL or self.is_learning(start) or end % KEPT == 0:
             return False
-        if self.season.next_end(start - self.rules.lateness) + self.rules.lateness <= end:
+        if self._slot_ends(start) <= end:
             return False
         came, fresh = self._came_until(start), self.count(start, end)
         due, later, limits = self._expected_at(start), self._expected_at(end), self.rules.limits
@@ -210,9 +211,11 @@ class ChannelVolume:
 
     def _until_something(self, at: int) -> int:
         """When a slot may end, learning does, or counts are forgotten: whichever comes first."""
-        lateness = self.rules.lateness
-        slot_ends = self.season.next_end(at - lateness) + lateness
-        return min(slot_ends, self.since + self.rules.learn_for, at - at % KEPT + KEPT)
+        return min(self._slot_ends(at), self.since + self.rules.learn_for, at - at % KEPT + KEPT)
+
+    def _slot_ends(self, at: int) -> int:
+        """When the next slot may be learnt: late input has had its time by then."""
+        return self.season.next_end(at - self.rules.lateness) + self.rules.lateness
 
     def _forget(self, at: int) -> None:
         oldest = (at - KEPT - self.rules.lateness - max(self.season.slot, LONGEST)) // STEP

@@ -82,10 +82,9 @@ class Usual:
     def forecast(self, start: int, end: int, *, resting: bool = False) -> Forecast:
         """What is expected in [start, end); with `resting` as on a day without hours."""
         total, seen = 0.0, _MOST_SEEN
-        for slot, first, last in self.season.pieces(start, end):
-            if resting:
-                other = self.season.resting_slot(slot)
-                slot = slot if other is None else other  # noqa: PLW2901
+        for number, first, last in self.season.pieces(start, end):
+            other = self.season.resting_slot(number) if resting else None
+            slot = number if other is None else other
             total += self._share(slot, first, last)
             if self.seen[slot] < seen:
                 seen = self.seen[slot]
